@@ -86,6 +86,8 @@ it('lists, cancels and deletes, and shows nothing to another tenant', async () =
     );
   expect(await ids('')).toEqual([second.notificationId, first.notificationId]);
   expect(await ids('status=held')).toEqual([second.notificationId]);
+  expect(await ids('escalating=true')).toEqual([]);
+  expect(await ids('escalating=false&status=held')).toEqual([second.notificationId]);
   expect(await ids('type=job.failed&q=backup')).toEqual([first.notificationId]);
   expect(await ids('from=2020-01-01&to=2020-01-02')).toEqual([]);
   const path = `/v1/notifications/${second.notificationId}`;

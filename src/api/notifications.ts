@@ -56,6 +56,7 @@ const filters = z.object({
   subscriber: filterText.optional(),
   channel: z.enum(channelTypes).optional(),
   status: z.enum(notificationStatuses).optional().describe('Of one of its deliveries'),
+  escalating: z.stringbool().optional().describe('`true`: those whose escalation nobody has ended yet'),
   from: spanField.optional().describe('Asked for since then'),
   to: spanField.optional().describe('Asked for before then; a date is included'),
   q: filterWords.optional().describe('Words sought in id, type, data and recipients, each of which must be there'),

@@ -283,6 +283,21 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
       expect(events.map(({ type }) => type)).toEqual(['notification.created', 'notification.acknowledged']);
     });
 
+    it('are listed by whether somebody has yet to acknowledge them', async () => {
+      const escalation = { state: { next: 1 }, nextAt: NOW + 5 };
+      const [plain, open, seen] = [
+        await add([delivery()]),
+        await add([], { escalation }),
+        await add([], { escalation }),
+      ];
+      await store.notifications.acknowledge({ tenantId: acme.id, id: seen, by: 'Jo', now: NOW });
+      const listed = async (escalating: boolean) =>
+        (await store.notifications.list({ tenantId: acme.id, filter: { escalating }, limit: 9 })).items.map(
+          ({ id }) => id,
+        );
+      expect([await listed(true), await listed(false)]).toEqual([[open], [seen, plain]]);
+    });
+
     it('cancel what is open, so that a digest goes without it', async () => {
       const message = newMessage(acme.id);
       const id = await add([inDigest()]);

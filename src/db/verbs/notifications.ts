@@ -209,6 +209,8 @@ export interface NotificationFilter {
   readonly subscriber?: string;
   readonly channel?: string;
   readonly status?: NotificationStatus;
+  /** True: those whose escalation nobody has ended yet. */
+  readonly escalating?: boolean;
   readonly from?: number;
   readonly before?: number;
   readonly q?: string;

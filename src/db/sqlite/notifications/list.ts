@@ -41,13 +41,14 @@ const PIECE = 2_000;
 
 /** Numbers of notifications behind `@after` by an index, and what has to hold of them besides. */
 function wayOf(filter: NotificationFilter): { numbers: string; conditions: readonly string[]; values: Values } {
-  const { type, category, subscriber, channel, status, from, before, q } = filter;
+  const { type, category, subscriber, channel, status, escalating, from, before, q } = filter;
   const conditions: string[] = [];
   const values: Values = {};
   const given = { type, category, channel, status, from, before };
   for (const [name, value] of Object.entries(given)) if (value !== undefined) values[name] = value;
   if (type !== undefined) conditions.push('n.type = +@type');
   if (category !== undefined) conditions.push('n.category = +@category');
+  if (escalating !== undefined) conditions.push(`n.escalating = ${escalating ? 1 : 0}`);
   if (from !== undefined) conditions.push('n.created_at >= +@from');
   if (before !== undefined) conditions.push('n.created_at < +@before');
   if (subscriber !== undefined) values.recipient = recipientText({ kind: 'subscriber', name: subscriber });
@@ -74,5 +75,5 @@ function wayOf(filter: NotificationFilter): { numbers: string; conditions: reado
   if (subscriber !== undefined) return { numbers: byDelivery('recipient = +@recipient'), conditions, values };
   if (status !== undefined) return { numbers: byDelivery('status = +@status'), conditions, values };
   const numbers = 'SELECT seq FROM notifications WHERE tenant_no = +@tenant AND seq < +@after';
-  return { numbers, conditions, values };
+  return { numbers: escalating === true ? `${numbers} AND escalating = 1` : numbers, conditions, values };
 }
