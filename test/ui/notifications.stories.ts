@@ -3,6 +3,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { startReceiver } from '../../src/webhooks/webhooks.testing.ts';
+import { eventually } from '../eventually.ts';
 import type { Stage } from './stage.ts';
 import type { Visit } from './visit.ts';
 
@@ -179,6 +180,98 @@ export function notificationStories(stage: () => Stage): void {
       await dialogOf(page).getByRole('button', { name: 'Remove' }).click();
       await page.getByText('No channel yet').waitFor();
       await receiver.close();
+    });
+
+    it('what was told is found, looked at, and cancelled while it waits', { timeout: 90_000 }, async () => {
+      const { platform, come } = stage();
+      const init = { key: platform.keys.tenant };
+      await platform.call('PATCH', '/v1/admin/tenants/default', {
+        settings: { defaultFrom: { email: 'app@example.com' } },
+      });
+      const one = await come();
+      const { page, open } = one;
+      await open('/ui/notifications');
+      await page.getByText('Nobody was notified yet').waitFor();
+      await page.getByText(`curl ${platform.url}/v1/notifications`).waitFor();
+      await judgeAll(one);
+
+      const digest = { name: 'report', digest: { every: 'daily', at: '09:00' } };
+      for (const type of [digest, { name: 'job.failed' }])
+        await platform.call('POST', '/v1/notification-types', type, init);
+      const tell = (type: string, data: object) =>
+        platform.call('POST', '/v1/notifications', { type, to: [{ email: 'ada@example.org' }], data }, init);
+      await tell('job.failed', { job: 'nightly-backup' });
+      await page.getByRole('link', { name: 'job.failed' }).waitFor();
+      await tell('report', { rows: 17 });
+      await page.getByRole('link', { name: 'report' }).waitFor();
+      await judgeAll(one);
+
+      await page.getByLabel('Status').selectOption('held');
+      await page.waitForURL('**/ui/notifications?status=held');
+      await eventually(async () => expect(await page.getByRole('link', { name: 'job.failed' }).count()).toBe(0));
+      await page.getByLabel('Channel').selectOption('slack');
+      await page.getByText('No notification matches').waitFor();
+      await button(page, 'Clear').click();
+      await page.keyboard.press('/');
+      await page.keyboard.type('backup');
+      await page.waitForURL('**/ui/notifications?q=backup');
+      await page.getByRole('link', { name: 'job.failed' }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('j');
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { level: 1, name: 'job.failed' }).waitFor();
+      await page.getByText('asked for', { exact: true }).waitFor();
+      await page.getByRole('link', { name: 'open' }).waitFor();
+      await judgeAll(one);
+
+      await open('/ui/notifications?q=17');
+      await page.getByRole('link', { name: 'report' }).click();
+      await page.getByText('it gathers in a digest').waitFor();
+      await judgeAll(one);
+      await button(page, 'Cancel').click();
+      await dialogOf(page).getByRole('button', { name: 'Cancel', exact: true }).click();
+      await page.locator('.pill').getByText('cancelled').waitFor();
+      await button(page, 'Delete').click();
+      await dialogOf(page).getByRole('button', { name: 'Delete' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Notifications' }).waitFor();
+      expect(await page.getByRole('link', { name: 'report' }).count()).toBe(0);
+      for (const name of ['report', 'job.failed']) {
+        await platform.call('DELETE', `/v1/notification-types/${name}`, undefined, init);
+      }
+    });
+
+    it('an escalation in progress is acknowledged by the keyboard, and nobody is told next', {
+      timeout: 90_000,
+    }, async () => {
+      const { platform, come } = stage();
+      const call = <T>(method: string, path: string, body?: object) =>
+        platform.call<T>(method, `/v1/${path}`, body, { key: platform.keys.tenant });
+      await call('POST', 'notification-types', { name: 'disk.full' });
+      const steps = [0, 15].map((afterMinutes) => ({ afterMinutes, to: [{ email: 'ada@example.org' }] }));
+      await call('POST', 'escalation-policies', { name: 'on-call', steps });
+      await call('POST', 'rules', { name: 'disks', on: 'disk.full', type: 'disk.full', escalation: 'on-call' });
+      await call('POST', 'events', { type: 'disk.full', data: { host: 'db-1' } });
+      const one = await come();
+      const { page, open } = one;
+      await open('/ui/notifications?view=escalations');
+      const inProgress = page.getByRole('table', { name: 'Escalations in progress' });
+      await inProgress.getByText('host db-1').waitFor();
+      await judgeAll(one);
+      await page.keyboard.press('j');
+      await page.keyboard.press('Enter');
+      await page.getByText('made by the rule disks').waitFor();
+      await page.getByText('Step').first().waitFor();
+      await judgeAll(one);
+      await button(page, 'Acknowledge').focus();
+      await page.keyboard.press('Enter');
+      await page.getByText('nobody is told next').waitFor();
+      await page.locator('.page-head').getByText('acknowledged').waitFor();
+      await judgeAll(one);
+      await open('/ui/notifications?view=escalations');
+      await page.getByText('nobody has to acknowledge anything').waitFor();
+      for (const path of ['rules/disks', 'escalation-policies/on-call', 'notification-types/disk.full']) {
+        await call('DELETE', path);
+      }
     });
 
     it('says whose they are where all tenants are looked at', async () => {

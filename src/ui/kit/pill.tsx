@@ -11,6 +11,7 @@ const tones: Readonly<Record<string, string>> = {
     active: 'good',
     verified: 'good',
     done: 'good',
+    acknowledged: 'good',
   },
   ...{
     failed: 'bad',
@@ -30,6 +31,8 @@ const tones: Readonly<Record<string, string>> = {
     unknown: 'warn',
     missing: 'warn',
     throttled: 'warn',
+    held: 'warn',
+    skipped: 'warn',
   },
   ...{ good: 'good', warn: 'warn', bad: 'bad', info: 'info', ready: 'good', 'breaker open': 'bad' },
   ...{ hard_bounce: 'bad', complaint: 'bad', unsubscribe: 'warn', unverified: 'warn', failing: 'bad' },

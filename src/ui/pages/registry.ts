@@ -121,6 +121,12 @@ export const pages: readonly PageEntry[] = [
     component: lazy(() => import('./notifications/index.tsx')),
   },
   {
+    path: '/ui/notifications/:id',
+    label: 'Notification',
+    forTenants: true,
+    component: lazy(() => import('./notification/index.tsx')),
+  },
+  {
     path: '/ui/suppressions',
     label: 'Suppressions',
     icon: 'suppression',

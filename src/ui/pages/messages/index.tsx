@@ -1,9 +1,10 @@
 /** The messages: newest first, filtered by the address of the page, as they change. */
 
 import { Download } from '../../kit/download.tsx';
+import { FilterBar } from '../../kit/filter-bar.tsx';
 import { Page } from '../../kit/page.tsx';
 import { useFilters } from '../../kit/use-filters.ts';
-import { FilterBar } from './filter-bar.tsx';
+import { choices, fields } from './filters.ts';
 import { MessageList } from './list.tsx';
 import { MoveMatching } from './move-matching.tsx';
 
@@ -22,7 +23,7 @@ export default function Messages() {
         </>
       }
     >
-      <FilterBar filters={filters} />
+      <FilterBar filters={filters} search="Search subject, address or id" choices={choices} fields={fields} />
       <MessageList key={JSON.stringify(values)} filter={values} />
     </Page>
   );

@@ -9,7 +9,7 @@ export default function Notifications() {
   const { values } = useFilters();
   const [name, word, View] = views.find(([view]) => view === values.view) ?? views[0];
   return (
-    <Page title="Notifications">
+    <Page title="Notifications" live>
       <Views label="Views" views={views.map(([view, text]) => [view, text])} chosen={name} />
       <h2 class="sr">{word}</h2>
       <View key={name} />

@@ -2,7 +2,8 @@
 
 import type { FunctionComponent } from 'preact';
 import { Channels } from './channels.tsx';
-import { EscalationPolicies } from './escalation-policies.tsx';
+import { Escalations } from './escalations.tsx';
+import { History } from './history.tsx';
 import { Rules } from './rules.tsx';
 import { Topics } from './topics.tsx';
 import { Types } from './types.tsx';
@@ -10,9 +11,10 @@ import { Types } from './types.tsx';
 type View = readonly [view: string, word: string, component: FunctionComponent];
 
 export const views: readonly [View, ...View[]] = [
+  ['history', 'History', History],
   ['types', 'Types', Types],
   ['topics', 'Topics', Topics],
   ['rules', 'Rules', Rules],
   ['channels', 'Channels', Channels],
-  ['escalations', 'Escalations', EscalationPolicies],
+  ['escalations', 'Escalations', Escalations],
 ];

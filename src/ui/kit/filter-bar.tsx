@@ -1,44 +1,46 @@
-/** What narrows the list of messages down. */
+/** What narrows a list down: search and what everybody needs in view, the rest folded, all of it in the address. */
 
 import { useId, useState } from 'preact/hooks';
-import { FilterInput } from '../../kit/filter-input.tsx';
-import { Search } from '../../kit/search.tsx';
-import type { Filters } from '../../kit/use-filters.ts';
+import { FilterInput } from './filter-input.tsx';
+import { Search } from './search.tsx';
+import type { Filters } from './use-filters.ts';
 
-const statuses = [
-  ...['scheduled', 'queued', 'processing', 'sent', 'delivered', 'failed'],
-  ...['bounced', 'complained', 'suppressed', 'cancelled'],
-];
-const fields = [
-  ['recipient', 'Recipient', 'user@example.org'],
-  ['sender', 'Sender', '@example.com'],
-  ['category', 'Category', ''],
-  ['tag', 'Tag', ''],
-  ['groupId', 'Group', ''],
-  ['provider', 'Provider', ''],
-  ['since', 'Since', 'date'],
-  ['until', 'Until', 'date'],
-] as const;
+interface FilterBarProps {
+  readonly filters: Filters;
+  /** Label of the search. */
+  readonly search: string;
+  readonly choices: readonly {
+    readonly name: string;
+    readonly label: string;
+    /** Where nothing is chosen. */
+    readonly any: string;
+    readonly options: readonly (readonly [value: string, word: string])[];
+  }[];
+  readonly fields: readonly (readonly [name: string, label: string, example: string])[];
+}
 
-export function FilterBar({ filters }: { filters: Filters }) {
+export function FilterBar({ filters, search, choices, fields }: FilterBarProps) {
   const { values, set, clear } = filters;
   const isNarrowed = fields.some(([name]) => values[name]);
   const [isOpen, setOpen] = useState(isNarrowed);
   return (
     <search class="filters">
-      <Search label="Search subject, address or id" value={values.q ?? ''} onChange={(q) => set({ q })} />
-      <select
-        aria-label="Status"
-        value={values.status ?? ''}
-        onChange={(event) => set({ status: event.currentTarget.value })}
-      >
-        <option value="">Any status</option>
-        {statuses.map((status) => (
-          <option key={status} value={status}>
-            {status}
-          </option>
-        ))}
-      </select>
+      <Search label={search} value={values.q ?? ''} onChange={(q) => set({ q })} />
+      {choices.map(({ name, label, any, options }) => (
+        <select
+          key={name}
+          aria-label={label}
+          value={values[name] ?? ''}
+          onChange={(event) => set({ [name]: event.currentTarget.value })}
+        >
+          <option value="">{any}</option>
+          {options.map(([value, word]) => (
+            <option key={value} value={value}>
+              {word}
+            </option>
+          ))}
+        </select>
+      ))}
       <button type="button" class="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         Filters
       </button>
