@@ -10,6 +10,14 @@ export function saidIn(data: unknown): string {
   if ('class' in data && 'source' in data) {
     return [data.class, 'diagnostic' in data ? data.diagnostic : undefined].filter(Boolean).join(': ');
   }
+  if ('actor' in data) return readerOf(data);
   const said = ['reply', 'reason', 'error', 'provider'].map((name) => Reflect.get(data, name));
   return said.find((value) => typeof value === 'string') ?? '';
+}
+
+/** Who opened the mail or followed its link, and where that leads. */
+function readerOf(data: object): string {
+  const [actor, rule, url] = ['actor', 'rule', 'url'].map((name) => Reflect.get(data, name));
+  const who = typeof rule === 'string' && actor === 'machine' ? `${actor} (${rule})` : String(actor);
+  return typeof url === 'string' ? `${who}: ${url}` : who;
 }

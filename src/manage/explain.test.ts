@@ -601,6 +601,13 @@ describe('the history in words', () => {
     [event('dlq', { attempts: 1, reason: 'its content is gone' }), 'dead letter: its content is gone'],
     [{ ...event('opened'), recipient: 'jo@example.com' }, 'opened by jo@example.com'],
     [
+      {
+        ...event('clicked', { actor: 'machine', rule: 'head', url: 'https://x.example/' }),
+        recipient: 'jo@example.com',
+      },
+      'clicked by a machine (head), of the mail to jo@example.com: https://x.example/',
+    ],
+    [
       { ...event('bounced', { source: 'relay', class: 'soft', diagnostic: '552 full' }), recipient: 'jo@example.com' },
       'jo@example.com: came back, soft (by relay): 552 full',
     ],

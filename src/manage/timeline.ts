@@ -27,6 +27,9 @@ export function timelineText({ type, recipient, data }: Pick<LoggedEvent, 'type'
       if (data.way !== undefined) return `${whom} turned off ${turnedOff(data)}`;
       if (data.unproved === true) return `somebody ${type}, ${UNPROVED}${told(data)}`;
       return `${whom} ${type}${told(data)}`;
+    case 'opened':
+    case 'clicked':
+      return read({ type, whom: recipient ?? 'somebody', data });
     case 'delivery_delayed':
       if (data.source !== undefined) return `${whom}: still on its way${told(data)}`;
       if (data.failover === true) return `${text(data.from)} could not take it, ${text(data.fallback)} steps in${said}`;
@@ -66,6 +69,14 @@ export function timelineText({ type, recipient, data }: Pick<LoggedEvent, 'type'
 function turnedOff({ category, way }: LoggedEvent['data']): string {
   const what = category === undefined ? 'all that can be turned off' : `"${text(category)}"`;
   return `${what} (${text(way)})`;
+}
+
+/** A program that loads pictures and follows links is not the recipient. */
+function read({ type, whom, data }: { type: string; whom: string; data: LoggedEvent['data'] }): string {
+  const where = text(data.url) === undefined ? '' : `: ${text(data.url)}`;
+  if (data.actor !== 'machine') return `${type} by ${whom}${where}`;
+  const rule = text(data.rule) === undefined ? '' : ` (${text(data.rule)})`;
+  return `${type} by a machine${rule}, of the mail to ${whom}${where}`;
 }
 
 /** What the other side said, and whose provider it came by. */

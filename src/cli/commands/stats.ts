@@ -99,13 +99,19 @@ function faredOf({ recipients, rates, ...counts }: Fared): Fared {
   };
 }
 
+/** Beside people: recipients for whom a scanner or a proxy did it. */
+function byMachines(fate: (typeof shown)[number], { openedByMachine, clickedByMachine }: Fared): string {
+  const count = { opened: openedByMachine, clicked: clickedByMachine }[String(fate)] ?? 0;
+  return count === 0 ? '' : ` and ${count} machine${count === 1 ? '' : 's'}`;
+}
+
 /** What became of recipients: of each provider or tenant where that is asked for, and of all. */
 function printFared(shell: Shell, answer: StatsJson, tenants: readonly (Fared & { readonly tenant: string })[]): void {
   if (answer.recipients === 0 && shown.every((fate) => answer[fate] === 0)) return;
   const cells = (label: string, fared: Fared) => [
     label,
     fared.recipients,
-    ...shown.map((fate) => `${fared[fate]}${rateText(fared.rates[fate])}`),
+    ...shown.map((fate) => `${fared[fate]}${rateText(fared.rates[fate])}${byMachines(fate, fared)}`),
   ];
   const parts = [
     ...(answer.byProvider ?? []).map((part) => cells(part.provider || 'unknown', part)),
