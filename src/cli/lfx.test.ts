@@ -68,10 +68,20 @@ it('asks for TLS by STARTTLS where it is offered, as that service does, unless t
   expect(configured(local).config.providers.smtp).toMatchObject({ tls: 'opportunistic', host: 'localhost' });
 });
 
+it('takes a login out of the URL of NATS, which is shown in places', () => {
+  const natsOf = (NATS_URL: string) => configured({ NATS_URL }).config.nats;
+  expect(natsOf('nats://iep:pl%40nted@one:4222,nats://iep:pl%40nted@two:4222')).toMatchObject({
+    ...{ servers: ['nats://one:4222', 'nats://two:4222'], user: 'iep', password: 'pl@nted' },
+  });
+  expect(natsOf('nats://planted@one:4222')).toMatchObject({ servers: ['nats://one:4222'], token: 'planted' });
+  expect(natsOf('one:4222')).toMatchObject({ servers: ['one:4222'] });
+});
+
 it.each([
   [{ EMAIL_ENABLED: 'true', SES_EVENTING_ENABLED: 'true' }, /SES_ENGAGEMENT_SQS_QUEUE_URL is required/],
   [{ DEFAULT_SMTP_FROM: 'nobody' }, /DEFAULT_SMTP_FROM must be an address/],
   [{ PORT: '99999' }, /PORT must be a port/],
+  [{ NATS_URL: 'nats://a:%zz@one' }, /NATS_URL must be a URL/],
   [{ SES_CONFIGURATION_SET: 'a\r\nBcc: b@example.com' }, /SES_CONFIGURATION_SET must be/],
 ])('refuses %j', (env, message) => {
   expect(() => lfxConfiguration(env as Record<string, string>)).toThrow(message);

@@ -33,7 +33,7 @@ export function lfxConfiguration(env: Environment): LfxConfiguration {
       routing: { primary: PROVIDER },
       policy: { recipientDomains: [...domainsIn(env.SMTP_ALLOWED_RECIPIENT_DOMAINS)] },
       tenants: [{ slug: TENANT, name: 'LFX', settings: { anySender: true, defaultFrom: defaultFromOf(env) } }],
-      nats: { servers: (env.NATS_URL || 'nats://localhost:4222').split(',').map((url) => url.trim()), tenant: TENANT },
+      nats: { ...serversIn(env.NATS_URL || 'nats://localhost:4222'), tenant: TENANT },
       log: { level: levelOf(env.LOG_LEVEL) },
     },
     rules: {
@@ -69,6 +69,25 @@ function defaultFromOf(env: Environment) {
   const email = readMailbox(text)?.email;
   if (email === undefined) throw refused('DEFAULT_SMTP_FROM', 'must be an address such as noreply@example.com');
   return { email, name: env.DEFAULT_SMTP_FROM_DISPLAY_NAME || 'LFX Self Serve' };
+}
+
+/** That service takes several with commas between, and a login before the host: a user with a password, or a token. */
+function serversIn(text: string) {
+  const urls = text.split(',').map((url) => url.trim());
+  const login = urls.map((url) => /^(?:\w+:\/\/)?([^@/]*)@/.exec(url)?.[1]).find((one) => one !== undefined);
+  const [user = '', password] = login?.split(':', 2).map(decoded) ?? [];
+  return {
+    servers: urls.map((url) => url.replace(/^(\w+:\/\/)?[^@/]*@/, '$1')),
+    ...(login !== undefined && (password === undefined ? { token: user } : { user, password })),
+  };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw refused('NATS_URL', 'must be a URL such as nats://user:password@nats.example.com:4222');
+  }
 }
 
 function isOn(text = ''): boolean {

@@ -25,7 +25,10 @@ const slug = z
 
 const natsServer = z
   .string()
-  .regex(/^((nats|tls):\/\/)?[^\s/]+$/, 'Expected a server such as nats://nats.example.com:4222');
+  .regex(
+    /^((nats|tls):\/\/)?[^\s/@]+$/,
+    'Expected a server such as nats://nats.example.com:4222; a login stands in user and password, or token',
+  );
 /** Words between dots, none of which stands for others. */
 const natsSubject = z
   .string()
