@@ -175,3 +175,28 @@ it('posts to a channel of the tenant by its name', async () => {
   expect(body.deliveries).toMatchObject([{ channelName: 'ops', channel: 'webhook', status: 'pending' }]);
   expect(await server.store.notifications.pending()).toBe(1);
 });
+
+it('reaches subscribers by the channels that they have, as they prefer, and all of a topic', async () => {
+  await addType('outage', { category: 'ops', channels: ['email', 'webhook', 'slack'] });
+  const add = async (id: string, more: object) => {
+    const { status, text } = await call('POST', '/v1/subscribers', { id, email: `${id}@example.org`, ...more });
+    if (status !== 201) throw new Error(text);
+  };
+  await add('jo', {
+    topics: ['all'],
+    channels: { webhook: { url: 'http://127.0.0.1:9/jo' }, slack: { channel: '#jo' } },
+  });
+  await add('al', { topics: ['all'] });
+  const bot = { name: 'bot', type: 'slack', token: 'xoxb-0123456789', channel: '#all' };
+  expect((await call('POST', '/v1/channels', bot)).status).toBe(201);
+  const off = { categories: { ops: { enabled: true, channels: { email: false } } }, types: {} };
+  expect((await call('PUT', '/v1/subscribers/jo/preferences', off)).status).toBe(200);
+  const { body } = await notify({ type: 'outage', to: [{ topic: 'all' }] });
+  const fates = (body.deliveries as Record<string, string>[]).map((one) =>
+    [one.subscriber, one.channel, one.status, one.reason].filter(Boolean).join(' '),
+  );
+  expect(fates.toSorted()).toEqual([
+    ...['al email pending', 'al slack skipped no_address', 'al webhook skipped no_address'],
+    ...['jo email skipped preference', 'jo slack pending', 'jo webhook pending'],
+  ]);
+});

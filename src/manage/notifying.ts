@@ -4,10 +4,13 @@ import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Attachment } from '../core/message.ts';
 import type { EscalationPolicySpec, NotificationTypeSpec } from '../core/notification.ts';
+import type { Preferences } from '../core/preferences.ts';
+import { openChannels, type SubscriberChannels } from '../core/subscriber-channels.ts';
 import type { Vault } from '../core/vault.ts';
 import type { StorePart } from '../db/verbs/store.ts';
 import type { Subscriber } from '../db/verbs/subscribers.ts';
 import type { Accept } from '../message/intake/accept.ts';
+import type { SlackSettings } from '../notify/channels/slack/settings.ts';
 import { createNotifier, type Notifier } from '../notify/notifier.ts';
 import type { KnownPerson, People } from '../notify/party.ts';
 import { createPlanner, type NamedType, type Planner } from '../notify/planner.ts';
@@ -25,7 +28,13 @@ export interface Notifying {
 
 export interface NotifyingDeps {
   readonly store: StorePart<
-    'notifications.facts' | 'unsubscribes.of' | 'subscribers.of' | 'subscribers.list' | 'definitions.get'
+    | 'notifications.facts'
+    | 'unsubscribes.of'
+    | 'subscribers.of'
+    | 'subscribers.list'
+    | 'preferences.of'
+    | 'definitions.get'
+    | 'definitions.list'
   >;
   readonly vault: Pick<Vault, 'open'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -70,10 +79,30 @@ export function createNotifying(deps: NotifyingDeps): Notifying {
 }
 
 function createPeople({ store, vault }: Pick<NotifyingDeps, 'store' | 'vault'>): People {
+  async function peopleOf(tenantId: string, found: readonly Subscriber[]): Promise<readonly KnownPerson[]> {
+    if (found.length === 0) return [];
+    const said = await store.preferences.of({ tenantId, ids: found.map(({ id }) => id) });
+    const channels = found.map((one) => openChannels(one, { vault }));
+    const isBot = channels.some(({ slack }) => slack !== undefined && 'channel' in slack);
+    const bot = isBot ? await botOf(tenantId) : undefined;
+    return found.map((one, at) =>
+      personOf(one, { preferences: said[one.id]?.preferences, posts: postsOf(channels[at], bot) }),
+    );
+  }
+
+  /** The one that writes to the Slack channels of subscribers: that of the first of the tenant's channels that has one. */
+  async function botOf(tenantId: string): Promise<SlackSettings | undefined> {
+    const all = await store.definitions.list({ tenantId, kind: 'channel' });
+    const first = all.find(({ fields }) => fields.type === 'slack' && fields.token !== undefined);
+    return first && (openedChannel(vault, first) as SlackSettings);
+  }
+
   return {
-    of: async (tenantId, ids) => (await store.subscribers.of({ tenantId, ids })).map(personOf),
-    async inTopic() {
-      return undefined;
+    of: async (tenantId, ids) => peopleOf(tenantId, await store.subscribers.of({ tenantId, ids })),
+    async inTopic(tenantId, topic, { limit, cursor }) {
+      if ((await store.definitions.get({ tenantId, kind: 'topic', name: topic })) === undefined) return undefined;
+      const page = await store.subscribers.list({ tenantId, topic, limit, ...(cursor !== undefined && { cursor }) });
+      return { ...page, items: await peopleOf(tenantId, page.items) };
     },
     async channel(tenantId, name) {
       const found = await store.definitions.get({ tenantId, kind: 'channel', name });
@@ -82,9 +111,26 @@ function createPeople({ store, vault }: Pick<NotifyingDeps, 'store' | 'vault'>):
   };
 }
 
-function personOf({ id, email, name, locale, timezone, data }: Subscriber): KnownPerson {
+function postsOf(
+  { slack, teams, webhook }: SubscriberChannels = {},
+  bot: SlackSettings | undefined,
+): KnownPerson['posts'] {
+  const byBot = slack !== undefined && 'channel' in slack && bot !== undefined;
   return {
-    ...{ id, posts: {} },
+    ...(slack !== undefined && 'webhookUrl' in slack && { slack: { type: 'slack', webhookUrl: slack.webhookUrl } }),
+    ...(byBot && { slack: { ...bot, channel: slack.channel } }),
+    ...(teams !== undefined && { teams: { type: 'teams', webhookUrl: teams.webhookUrl } }),
+    ...(webhook !== undefined && { webhook: { type: 'webhook', url: webhook.url } }),
+  };
+}
+
+function personOf(
+  { id, email, name, locale, timezone, data }: Subscriber,
+  { preferences, posts }: { preferences: Preferences | undefined; posts: KnownPerson['posts'] },
+): KnownPerson {
+  return {
+    ...{ id, posts },
+    ...(preferences !== undefined && { preferences }),
     ...(email !== undefined && { email }),
     ...(name !== undefined && { name }),
     ...(locale !== undefined && { locale }),

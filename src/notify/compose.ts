@@ -40,6 +40,7 @@ export function mailOf(input: Composing): Submission | Unfit {
     ...made,
     category: type.category,
     metadata: { notificationId, notificationType: type.name },
+    ...(party.person && { subscriber: party.person.id }),
     // What the tenant's own channels say, no reader turns off for the others.
     ...(input.isPublic &&
       type.unsubscribable &&
