@@ -29,6 +29,7 @@ import { messageRoutes, sendOneRoute } from '../api/messages.ts';
 import { notificationRoutes } from '../api/notifications.ts';
 import { openapiRoute } from '../api/openapi.ts';
 import { opsNotificationRoutes } from '../api/ops/notifications.ts';
+import { opsPreferenceRoutes } from '../api/ops/preferences.ts';
 import { opsServiceRoutes } from '../api/ops/service.ts';
 import { previewRoutes } from '../api/preview.ts';
 import { methodNotAllowed, noSuchCall, problemReply } from '../api/problem.ts';
@@ -173,6 +174,7 @@ function apiRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
     ...definitionRoutes(deps),
     ...opsNotificationRoutes(deps, door),
     ...opsServiceRoutes(deps),
+    ...opsPreferenceRoutes(deps),
     ...subscriberRoutes(deps),
     rawRoute(deps, door),
     ...previewRoutes(deps),

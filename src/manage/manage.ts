@@ -10,6 +10,7 @@ import { createKeyDesk, type KeyDesk, type KeyDeskDeps } from './keys.ts';
 import { createMessageDesk, type MessageDesk, type MessageDeskDeps } from './messages.ts';
 import { createNotificationDesk, type NotificationDesk, type NotificationDeskDeps } from './notifications.ts';
 import { createOpsNotificationDesk, type OpsNotificationDeps, type OpsNotificationDesk } from './ops-notifications.ts';
+import { createOpsPreferencesDesk, type OpsPreferencesDesk } from './ops-preferences.ts';
 import { createProviderActions, type ProviderActions, type ProviderActionsDeps } from './provider-actions.ts';
 import { createQueueLevers, type QueueDeps, type QueueLevers } from './queue.ts';
 import { createRuleBook, type RuleBookDeps } from './rule-book.ts';
@@ -36,6 +37,7 @@ export interface Manage {
   readonly messages: MessageDesk;
   readonly notifications: NotificationDesk;
   readonly opsNotifications: OpsNotificationDesk;
+  readonly opsPreferences: OpsPreferencesDesk;
   readonly providers: ProviderActions;
   readonly queue: QueueLevers;
   readonly signIn: SignIn;
@@ -79,6 +81,7 @@ export function createManage(deps: ManageDeps): Manage {
   const messages = createMessageDesk(deps);
   const providers = createProviderActions(deps);
   const tenants = createTenants(deps);
+  const subscribers = createSubscriberDesk(deps);
   return {
     callbacks: createCallbackDesk(deps),
     channels: createChannelDesk(deps),
@@ -91,11 +94,12 @@ export function createManage(deps: ManageDeps): Manage {
     messages,
     notifications,
     opsNotifications: createOpsNotificationDesk({ ...deps, messages }),
+    opsPreferences: createOpsPreferencesDesk(subscribers),
     providers,
     queue: createQueueLevers(deps),
     signIn: createSignIn(deps),
     smtpSettings: createSmtpSettingsDesk(deps, { providers, tenants }),
-    subscribers: createSubscriberDesk(deps),
+    subscribers,
     suppressions: createSuppressionDesk(deps),
     templates: createTemplateDesk(deps),
     tenants,

@@ -78,6 +78,7 @@ const parameters: readonly { readonly path: RegExp; readonly parameter: string; 
   { path: /^\/v1\/session\/passkeys\//, parameter: 'id', name: 'text' },
   { path: /^\/v1\/session\/providers\//, parameter: 'name', name: 'text' },
   { path: /^\/v1\/triggers\//, parameter: 'name', name: 'text' },
+  { path: /^\/api\/v1\/notification\/preferences\//, parameter: 'user_id', name: 'text' },
   { path: /^\/api\/v1\/notifications\//, parameter: 'id', name: 'message' },
   { path: /^\/v1\/(channels|topics|notification-types|rules|escalation-policies)\//, parameter: 'name', name: 'text' },
   { path: /^\/v1\/subscribers\//, parameter: 'id', name: 'text' },

@@ -160,3 +160,63 @@ it('has no SMTP settings before they are posted', async () => {
   const json = { recipient_email: 'a@example.org' };
   expect((await call('POST', '/api/v1/notification/smtp/test', json)).status).toBe(404);
 });
+
+describe('preferences of a user', () => {
+  const path = '/api/v1/notification/preferences/42';
+  const SECRET = 'T00000000/B00000000/XXXXXXXXXXXX';
+
+  it('are those of a subscriber, who is added where there is none, and URLs are masked', async () => {
+    expect((await call('GET', path)).status).toBe(404);
+    const change = {
+      ...{
+        email: 'jo@example.org',
+        email_enabled: false,
+        slack_webhook_url: `https://hooks.slack.com/services/${SECRET}`,
+      },
+      ...{ quiet_hours_start: '22:00:00', quiet_hours_end: '07:00', timezone: 'Europe/Berlin', unknown: 1 },
+    };
+    const { status, body } = await call('POST', path, change);
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: {
+        ...{ user_id: '42', email: 'jo@example.org', email_enabled: false, slack_enabled: true, teams_enabled: false },
+        ...{ webhook_enabled: false, slack_webhook_url: 'https://hooks.slack.com/…', teams_webhook_url: null },
+        ...{ quiet_hours_start: '22:00', quiet_hours_end: '07:00', timezone: 'Europe/Berlin' },
+      },
+    });
+    const audit = await server.call('GET', '/v1/admin/audit', { key: 'operator' });
+    expect(JSON.stringify([body, audit.body, server.lines])).not.toContain(SECRET);
+    const { body: theirs } = await call('GET', '/v1/subscribers/42/preferences', undefined, 'read');
+    expect(theirs).toMatchObject({
+      global: { channels: { email: false } },
+      quietHours: { start: '22:00', end: '07:00', timezone: 'Europe/Berlin' },
+    });
+  });
+
+  it('change by what is given; null takes away', async () => {
+    const { body } = await call('POST', path, {
+      email_enabled: true,
+      slack_enabled: false,
+      quiet_hours_start: null,
+      quiet_hours_end: null,
+    });
+    expect(body).toMatchObject({
+      ...{ email: 'jo@example.org', email_enabled: true, slack_enabled: false, quiet_hours_start: null },
+      slack_webhook_url: 'https://hooks.slack.com/…',
+    });
+    const { body: without } = await call('POST', path, { slack_webhook_url: null, email: null });
+    expect(without).toMatchObject({ slack_webhook_url: null, email: null, timezone: 'Europe/Berlin' });
+    expect((await call('GET', path, undefined, 'rival')).status).toBe(404);
+  });
+
+  it.each([
+    [{ quiet_hours_start: '22:00' }, ['quiet_hours_end']],
+    [{ quiet_hours_start: '25:00' }, ['quiet_hours_start']],
+    [{ timezone: 'Mars/Olympus' }, ['timezone']],
+    [{ slack_webhook_url: 'http://169.254.169.254/' }, ['slack_webhook_url']],
+    [{ email_enabled: 'yes' }, ['email_enabled']],
+  ])('%j is refused', async (change, paths) => {
+    const { status, body } = await call('POST', path, change);
+    expect({ status, paths: pathsOf(body) }).toEqual({ status: 400, paths });
+  });
+});
