@@ -282,6 +282,15 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
       expect(counted?.tally).toMatchObject({ recipients: 40, bounced: 40 });
     });
 
+    it('are told apart where one tells the event log to others, and follow each other', async () => {
+      const lead = (node: Store, owner: string, now = NOW) =>
+        node.publications.lead({ name: 'nats', owner, now, leaseMs: MINUTE });
+      const standing = await both((node, owner) => lead(node, owner));
+      expect(standing.filter((one) => one !== undefined)).toHaveLength(1);
+      const other = standing[0] === undefined ? 0 : 1;
+      expect(await lead(nodes[other], `${other}/first`, NOW + MINUTE)).toBeDefined();
+    });
+
     it('use a token up once, whichever of them is shown it', async () => {
       const tokens = ['t1', 't2', 't3'].map((id) => ({ id, until: NOW + MINUTE }));
       const taken = await both((node) =>
