@@ -144,6 +144,14 @@ describe('lists', () => {
     expect((await call('GET', '?topic=nothing')).body).toEqual({ items: [], cursor: null });
   });
 
+  it('of a topic go with it; the subscribers stay', async () => {
+    await call('POST', '', { id: 'left', topics: ['going', 'staying'] });
+    expect((await server.call('DELETE', '/v1/topics/going', { key: 'rival' })).status).toBe(404);
+    expect((await server.call('DELETE', '/v1/topics/going', { key: 'admin' })).status).toBe(204);
+    expect((await call('GET', '/left')).body).toMatchObject({ topics: ['staying'] });
+    expect((await call('GET', '?topic=going')).body.items).toEqual([]);
+  });
+
   it('hold nothing of another tenant', async () => {
     await call('POST', '', { id: 'mine', topics: ['mine'] });
     expect((await call('GET', '', undefined, 'rival')).body.items).toEqual([]);

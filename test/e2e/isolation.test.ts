@@ -466,6 +466,7 @@ describe('what is the operator’s', () => {
     const others = open.filter((path) => !SIGNED_LINKS.test(path));
     expect(others.sort()).toEqual([
       ...[
+        '/api/v1/notification/health',
         '/health',
         '/livez',
         '/metrics',
