@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildUi } from '../../scripts/ui/build.ts';
 import { sizesOf } from '../../scripts/ui/sizes.ts';
 import { browserProgram, launchBrowser } from './browser.ts';
+import { definitionStories } from './definitions.stories.ts';
 import { loginStories } from './login.stories.ts';
 import { mailStories } from './mail.stories.ts';
 import { mendingStories } from './mending.stories.ts';
@@ -141,6 +142,7 @@ describe.skipIf(browserProgram === undefined)('in a browser', () => {
   mailStories(() => ({ platform, come, send }));
   settingsStories(() => ({ platform, come, send }));
   mendingStories(() => ({ platform, come, send }));
+  definitionStories(() => ({ platform, come, send }));
   notificationStories(() => ({ platform, come, send }));
   templateStories(() => ({ platform, come, send }));
 });

@@ -1,6 +1,7 @@
 /** What narrows a list down: search and what everybody needs in view, the rest folded, all of it in the address. */
 
 import { useId, useState } from 'preact/hooks';
+import { FilterChoice } from './filter-choice.tsx';
 import { FilterInput } from './filter-input.tsx';
 import { Search } from './search.tsx';
 import type { Filters } from './use-filters.ts';
@@ -27,19 +28,14 @@ export function FilterBar({ filters, search, choices, fields }: FilterBarProps) 
     <search class="filters">
       <Search label={search} value={values.q ?? ''} onChange={(q) => set({ q })} />
       {choices.map(({ name, label, any, options }) => (
-        <select
+        <FilterChoice
           key={name}
-          aria-label={label}
+          label={label}
+          any={any}
           value={values[name] ?? ''}
-          onChange={(event) => set({ [name]: event.currentTarget.value })}
-        >
-          <option value="">{any}</option>
-          {options.map(([value, word]) => (
-            <option key={value} value={value}>
-              {word}
-            </option>
-          ))}
-        </select>
+          options={options}
+          onChange={(value) => set({ [name]: value })}
+        />
       ))}
       <button type="button" class="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         Filters

@@ -70,7 +70,7 @@ interface FieldProps {
   readonly label: string;
   readonly name: string;
   readonly help?: string | undefined;
-  readonly type?: 'text' | 'email' | 'password' | 'number' | 'url' | 'datetime-local';
+  readonly type?: 'text' | 'email' | 'password' | 'number' | 'url' | 'datetime-local' | 'time';
   readonly value?: string | number | undefined;
   readonly placeholder?: string | undefined;
   readonly autocomplete?: string;

@@ -127,6 +127,12 @@ export const pages: readonly PageEntry[] = [
     component: lazy(() => import('./notification/index.tsx')),
   },
   {
+    path: '/ui/notifications/subscribers/:id',
+    label: 'Subscriber',
+    forTenants: true,
+    component: lazy(() => import('./subscriber/index.tsx')),
+  },
+  {
     path: '/ui/suppressions',
     label: 'Suppressions',
     icon: 'suppression',

@@ -13,6 +13,7 @@ import { type Column, Table } from '../../kit/table.tsx';
 import { say } from '../../kit/toast.tsx';
 import { useFilters } from '../../kit/use-filters.ts';
 import { TenantField, tenantColumn } from '../../kit/whose.tsx';
+import { withoutNulls } from './read.ts';
 
 type Path = '/v1/topics' | '/v1/notification-types' | '/v1/rules' | '/v1/channels' | '/v1/escalation-policies';
 
@@ -124,8 +125,7 @@ function Add<Row extends Definition>({ kind, refresh }: OfKind<Row>) {
   const [secret, setSecret] = useState<string | null>(null);
   const submit = async (values: Values) => {
     const { name = '', tenant } = values;
-    const said = Object.entries(read(values)).filter(([, value]) => value !== null);
-    const answer = await send(`POST ${path}`, { body: { name, ...Object.fromEntries(said) }, tenant });
+    const answer = await send(`POST ${path}`, { body: { name, ...withoutNulls(read(values)) }, tenant });
     if (shownOnce !== undefined) setSecret(shownOnce((await answer.json()) as Row));
     setOpen(false);
     say(`${name} is there now`);

@@ -18,3 +18,7 @@ export function jsonOf(label: string, text = ''): unknown {
 export function jsonText(value: unknown): string {
   return value === null || value === undefined ? '' : JSON.stringify(value, undefined, 2);
 }
+
+export function withoutNulls(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+}

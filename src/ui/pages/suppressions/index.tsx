@@ -7,6 +7,7 @@ import { usePages } from '../../api/use-pages.ts';
 import { Action } from '../../kit/action.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { Download } from '../../kit/download.tsx';
+import { FilterChoice } from '../../kit/filter-choice.tsx';
 import { Choice, Field, Form } from '../../kit/form.tsx';
 import { LoadMore } from '../../kit/load-more.tsx';
 import { Page } from '../../kit/page.tsx';
@@ -45,18 +46,13 @@ export default function Suppressions() {
     >
       <search class="filters">
         <Search label="Search addresses" value={values.q ?? ''} onChange={(q) => set({ q })} />
-        <select
-          aria-label="Reason"
+        <FilterChoice
+          label="Reason"
+          any="Any reason"
           value={values.reason ?? ''}
-          onChange={(event) => set({ reason: event.currentTarget.value })}
-        >
-          <option value="">Any reason</option>
-          {reasons.map((reason) => (
-            <option key={reason} value={reason}>
-              {reason.replaceAll('_', ' ')}
-            </option>
-          ))}
-        </select>
+          options={reasons.map((one) => [one, one.replaceAll('_', ' ')])}
+          onChange={(reason) => set({ reason })}
+        />
       </search>
       <Loaded of={first}>
         {() =>

@@ -6,6 +6,7 @@ import { call } from '../../api/call.ts';
 import type { TemplateRow } from '../../api/types.ts';
 import { usePages } from '../../api/use-pages.ts';
 import { Dialog } from '../../kit/dialog.tsx';
+import { FilterChoice } from '../../kit/filter-choice.tsx';
 import { Choice, Field, Form } from '../../kit/form.tsx';
 import { LoadMore } from '../../kit/load-more.tsx';
 import { Page } from '../../kit/page.tsx';
@@ -28,18 +29,13 @@ export default function Templates() {
     <Page title="Templates" actions={<Add />}>
       <search class="filters">
         <Search label="Search names" value={values.q ?? ''} onChange={(q) => set({ q })} />
-        <select
-          aria-label="Kind"
+        <FilterChoice
+          label="Kind"
+          any="Any kind"
           value={values.kind ?? ''}
-          onChange={(event) => set({ kind: event.currentTarget.value })}
-        >
-          <option value="">Any kind</option>
-          {kinds.map((one) => (
-            <option key={one} value={one}>
-              {one}
-            </option>
-          ))}
-        </select>
+          options={kinds.map((one) => [one, one])}
+          onChange={(one) => set({ kind: one })}
+        />
       </search>
       <Loaded of={first}>
         {() =>

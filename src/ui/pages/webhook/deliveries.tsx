@@ -7,6 +7,7 @@ import { useData } from '../../api/use-data.ts';
 import { usePages } from '../../api/use-pages.ts';
 import { Action } from '../../kit/action.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
+import { FilterChoice } from '../../kit/filter-choice.tsx';
 import { LoadMore } from '../../kit/load-more.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { Pill } from '../../kit/pill.tsx';
@@ -31,18 +32,13 @@ export function Deliveries({ webhookId: id }: { webhookId: string }) {
       title="Deliveries"
       flush
       aside={
-        <select
-          aria-label="Status"
+        <FilterChoice
+          label="Status"
+          any="Any status"
           value={status ?? ''}
-          onChange={({ currentTarget }) => setStatus(statuses.find((one) => one === currentTarget.value))}
-        >
-          <option value="">Any status</option>
-          {statuses.map((one) => (
-            <option key={one} value={one}>
-              {one}
-            </option>
-          ))}
-        </select>
+          options={statuses.map((one) => [one, one])}
+          onChange={(wanted) => setStatus(statuses.find((one) => one === wanted))}
+        />
       }
     >
       <Loaded of={first}>
