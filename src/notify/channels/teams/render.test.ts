@@ -42,7 +42,7 @@ describe('a card for Teams', () => {
     expect(made).toMatchObject({
       version: '1.5',
       body: [
-        { style: 'attention', items: [{ inlines: [{ text: '❌ Job failed: nightly-backup' }] }] },
+        { style: 'attention', items: [{ inlines: [{ text: '✖ Job failed: nightly-backup' }] }] },
         { inlines: [{ text: 'The archive could not be written.' }] },
         {
           inlines: [

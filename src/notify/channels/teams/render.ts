@@ -19,9 +19,9 @@ const VERSION = '1.5';
 /** learn.microsoft.com/microsoftteams/platform/bots/how-to/format-your-bot-messages: 28 KB with all that is around it. */
 export const MAX_TEAMS_BYTES = 28 * 1024;
 const STYLES: Readonly<Record<CardState, { readonly style: string; readonly color: string; readonly sign: string }>> = {
-  good: { style: 'good', color: 'good', sign: '✅' },
-  bad: { style: 'attention', color: 'attention', sign: '❌' },
-  warning: { style: 'warning', color: 'warning', sign: '⚠️' },
+  good: { style: 'good', color: 'good', sign: '✔' },
+  bad: { style: 'attention', color: 'attention', sign: '✖' },
+  warning: { style: 'warning', color: 'warning', sign: '⚠' },
 };
 const MAX_LINES = 60;
 
