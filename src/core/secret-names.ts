@@ -2,7 +2,7 @@
 
 /** Compared in lower case, without what joins words: `x-api-key`, `apiKey` and `api_key` are one. */
 const SECRET_NAME =
-  /pass(word|phrase|wd)?$|secret$|token$|credentials?$|authorization$|cookie$|(api|private|master|secret|access|signing|idempotency)key$|^key$|^dsn$|^totp$|webhookurl$/;
+  /pass(word|phrase|wd)?$|secret$|token$|credentials?$|authorization$|cookie$|(api|private|master|secret|access|signing|idempotency)key$|^key$|^dsn$|^totp$/;
 
 /** The forms of our own keys and secrets, of PEM keys, of what `Authorization` holds, and of what lets in by a URL. What stays tells which it was. */
 const FORMS: readonly (readonly [form: RegExp, shown: string])[] = [
