@@ -169,6 +169,26 @@ function walksOf(sql: string): readonly string[] {
     );
 }
 
+it('a page of a group is found among the messages of that group alone, and in their order', () => {
+  reopen();
+  const steps: string[] = [];
+  const watched = new Proxy(db, {
+    get(target, property) {
+      if (property !== 'prepare') return Reflect.get(target, property);
+      return (sql: string) => {
+        const given = sql.includes('@') ? [{ tenant: 1, groupId: 'g', seq: 0, position: -1, limit: 9 }] : [1, 1];
+        const wanted = given.slice(0, sql.includes('@') ? 1 : (sql.match(/\?/g) ?? []).length);
+        const plan = target.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...wanted);
+        steps.push(...plan.map(({ detail }) => detail));
+        return target.prepare(sql);
+      };
+    },
+  });
+  verbs['groups.records'].prepare(watched);
+  expect(steps).toContain('SEARCH m USING INDEX messages_by_group (tenant_no=? AND group_id=? AND rowid>?)');
+  expect(steps.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
+});
+
 it('searches look through what holds the fewest, each by its own index', () => {
   reopen();
   const walks: string[] = [];

@@ -36,12 +36,13 @@ export const records: Verb<'groups.records'> = {
   kind: 'scan',
   prepare(db) {
     const tenantNo = tenantNumbers(db);
+    // Left to itself, SQLite goes through all messages of all tenants from that number on.
     const select = db.prepare<[Record<string, number | string>], RecordColumns>(
       `SELECT m.seq, r.position, m.id, r.address, r.status, m.created_at,
          coalesce((SELECT v.rendered_subject FROM renditions v WHERE v.message_seq = m.seq), m.subject) AS subject,
          iif(r.status IN ('sent', 'delivered', 'complained', 'bounced'), m.sent_at, NULL) AS sent_at,
          (SELECT min(f.at) FROM feedback f WHERE f.message_seq = m.seq AND f.position = r.position AND f.kind = 'delivered') AS delivered_at
-       FROM messages m CROSS JOIN recipients r ON r.message_seq = m.seq
+       FROM messages m INDEXED BY messages_by_group CROSS JOIN recipients r ON r.message_seq = m.seq
        WHERE m.tenant_no = +@tenant AND m.group_id = +@groupId AND m.seq >= @seq AND (m.seq > @seq OR r.position > @position)
        ORDER BY m.seq, r.position LIMIT @limit`,
     );
