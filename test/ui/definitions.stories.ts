@@ -183,6 +183,10 @@ export function definitionStories(stage: () => Stage): void {
         .getByText('default')
         .waitFor();
       await judge();
+      await page.getByRole('link', { name: 'subscribers', exact: true }).click();
+      await page.getByText('No subscriber matches').waitFor();
+      expect(await page.getByRole('combobox', { name: 'Tenant' }).inputValue()).toBe('default');
+      await judge();
       await platform.call('DELETE', '/v1/topics/outages', undefined, { tenant: 'default' });
     });
   });

@@ -132,7 +132,7 @@ export function notificationStories(stage: () => Stage): void {
       await button(page, 'Add a type').click();
       await page.getByLabel('Type').fill('invoice.due');
       await page.getByLabel('How often').last().selectOption('immediate');
-      await page.getByRole('checkbox', { name: 'On', exact: true }).check();
+      await page.getByRole('checkbox', { name: 'What is not critical waits' }).check();
       await page.getByLabel('From').fill('22:00');
       await button(page, 'Save').click();
       await page.getByRole('alert').waitFor();

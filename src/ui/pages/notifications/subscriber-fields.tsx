@@ -47,7 +47,7 @@ export function SubscriberFields({ of, faultOf }: FieldsProps<Subscriber>) {
         help="One that is not there is made"
         fault={faultOf('topics')}
       />
-      <fieldset>
+      <fieldset class="group">
         <legend>Reached besides by</legend>
         <div class="two">
           {urls.map(([name, label, example]) => (

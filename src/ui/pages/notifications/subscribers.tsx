@@ -34,6 +34,7 @@ export function Subscribers() {
           onChange={(text) => set({ email: text })}
         />
         <TopicFilter value={topic} onChange={(name) => set({ topic: name })} />
+        <span class="grow" />
         {/* Of all tenants none is listed, and none is added. */}
         {!isOfAll() && <Add />}
       </search>

@@ -55,7 +55,7 @@ function Templates({ of, faultOf }: Props) {
   const templates = useData('GET /v1/templates', { query: { kind: 'template', limit: 100 } });
   const names = templates.data?.items.map(({ name }) => name) ?? [];
   return (
-    <fieldset>
+    <fieldset class="group">
       <legend>Stored templates</legend>
       <div class="two">
         {channels.map(([channel, word]) => (
@@ -82,7 +82,7 @@ function Amount({ of, faultOf }: Props) {
     <Field label={label} name={name} type="number" min={1} value={value} fault={faultOf(name)} />
   );
   return (
-    <fieldset>
+    <fieldset class="group">
       <legend>How much at once</legend>
       <div class="two">
         <Choice label="Gathered in a digest" name="digest.every" value={every} options={periods} onChange={setEvery} />

@@ -42,7 +42,7 @@ export function PreferencesForm({ id, preferences, onDone }: PreferencesProps) {
             chosen={channels.map(([name]) => name).filter((name) => !off.includes(name))}
           />
           {categories.toSorted().map((name, at) => (
-            <fieldset key={name}>
+            <fieldset key={name} class="group">
               <legend>Category {name}</legend>
               <input type="hidden" name={`categories.${at}.name`} value={name} />
               <PreferenceFields prefix={`categories.${at}`} of={preferences.categories[name]} />
@@ -77,9 +77,9 @@ interface QuietHoursProps {
 
 function QuietHours({ of, faultOf }: QuietHoursProps) {
   return (
-    <fieldset class="several">
+    <fieldset class="group">
       <legend>Quiet hours</legend>
-      <Checks legend="What is not critical waits" {...quiet} chosen={of?.enabled === true ? ['on'] : []} />
+      <Checks legend="Then" {...quiet} chosen={of?.enabled === true ? ['on'] : []} />
       <div class="two">
         <Field label="From" name="quiet.start" type="time" value={of?.start} fault={faultOf('quietHours.start')} />
         <Field label="Until" name="quiet.end" type="time" value={of?.end} fault={faultOf('quietHours.end')} />

@@ -10,9 +10,9 @@ type Body = Calls['PUT /v1/subscribers/{id}/preferences']['body'];
 type Preference = NonNullable<Body['categories']>[string];
 
 export const told = { prefix: 'is', options: [['told', 'Told, where nothing below says otherwise']] } as const;
-export const quiet = { prefix: 'quiet.is', options: [['on', 'On']] } as const;
+export const quiet = { prefix: 'quiet.is', options: [['on', 'What is not critical waits']] } as const;
 export const switches = [
-  ['', 'as in general'],
+  ['', 'not said here'],
   ['on', 'yes'],
   ['off', 'no'],
 ] as const;
