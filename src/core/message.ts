@@ -177,6 +177,8 @@ export interface Submission {
   readonly unsubscribe?: Unsubscribable;
   /** Whom a notification is for: the caller's id of a subscriber. No door takes it. */
   readonly subscriber?: string;
+  /** Where its reader says that it is looked after, as of an escalation. No door takes it. */
+  readonly acknowledgeUrl?: string;
 }
 
 /** What the link of a message turns off. */
@@ -226,6 +228,7 @@ export interface Message {
   readonly tracking?: Tracking;
   readonly unsubscribe?: Unsubscribable;
   readonly subscriber?: string;
+  readonly acknowledgeUrl?: string;
 }
 
 /** A claimed message: what one attempt needs. The lease is lost once the store holds another fence. */

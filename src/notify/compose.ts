@@ -41,6 +41,7 @@ export function mailOf(input: Composing): Submission | Unfit {
     category: type.category,
     metadata: { notificationId, notificationType: type.name },
     ...(party.person && { subscriber: party.person.id }),
+    ...(acknowledgeUrl !== undefined && { acknowledgeUrl }),
     // What the tenant's own channels say, no reader turns off for the others.
     ...(input.isPublic &&
       type.unsubscribable &&

@@ -224,6 +224,13 @@ describe('an escalation', () => {
     expect(await test.fates(id)).toEqual(['pending', 'acknowledged', 'pending']);
   });
 
+  it('has its link in the mail of each step', async () => {
+    const id = await test.notify([], { escalation: policy });
+    const lease = { owner: 'o', now: test.clock.now(), leaseMs: 9, limit: 9, skipTenants: [] };
+    const [job] = (await test.store.outbox.claim(lease)).jobs;
+    expect(job?.message).toMatchObject({ subscriber: 'jo', acknowledgeUrl: `https://mail.example/a/${id}` });
+  });
+
   it('ends after its repetitions', async () => {
     await test.notify([], { escalation: policy });
     await passTo(5 * HOUR);

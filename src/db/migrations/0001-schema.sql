@@ -382,7 +382,9 @@ CREATE TABLE messages (
   -- The category that its recipients can turn off; NULL: they cannot.
   unsubscribe       TEXT,
   -- The id of the subscriber that it is for, who has preferences.
-  subscriber        TEXT
+  subscriber        TEXT,
+  -- Where its reader says that it is looked after.
+  acknowledge_url   TEXT
 ) STRICT;
 
 CREATE INDEX messages_by_time ON messages (tenant_no, created_at);

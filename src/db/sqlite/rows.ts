@@ -60,6 +60,7 @@ export interface MessageColumns {
   tracking: number | null;
   unsubscribe: string | null;
   subscriber: string | null;
+  acknowledge_url: string | null;
 }
 
 /** The columns of MessageColumns, for a query over `messages AS m JOIN tenants AS t`. */
@@ -68,7 +69,7 @@ export const MESSAGE_COLUMNS = `
   m.envelope_from, m."to", m.cc, m.reply_to, m.subject, m.message_id_header, m.priority, m.category, m.tags,
   m.metadata, m.group_id, m.wanted_provider, m.provider, m.attempts, m.max_attempts, m.dead, m.last_error,
   m.scheduled_at, m.sent_at, m.idempotency_key, m.template, m.template_version, m.traceparent, m.tracking,
-  m.unsubscribe, m.subscriber`;
+  m.unsubscribe, m.subscriber, m.acknowledge_url`;
 
 export interface ShownColumns extends MessageColumns {
   tenant_slug: string;
@@ -196,6 +197,7 @@ export function messageOf(
     ...optional('tracking', trackingOf(row.tracking)),
     ...(row.unsubscribe !== null && { unsubscribe: { category: row.unsubscribe } }),
     ...optional('subscriber', row.subscriber),
+    ...optional('acknowledgeUrl', row.acknowledge_url),
   };
 }
 

@@ -14,8 +14,19 @@ export interface Fixed {
 
 /** The message that is stored. A time that has passed is not a schedule. */
 export function toMessage(submission: Submission, fixed: Fixed): Message {
-  const { from, replyTo, category, metadata, scheduledAt, groupId, provider, traceparent, unsubscribe, subscriber } =
-    submission;
+  const {
+    from,
+    replyTo,
+    category,
+    metadata,
+    scheduledAt,
+    groupId,
+    provider,
+    traceparent,
+    unsubscribe,
+    subscriber,
+    acknowledgeUrl,
+  } = submission;
   const { id, tenantId, now, maxAttempts, tracking } = fixed;
   const { attachments = [], attachmentUrls = [] } = submission;
   return {
@@ -46,6 +57,7 @@ export function toMessage(submission: Submission, fixed: Fixed): Message {
     ...(traceparent !== undefined && { traceparent }),
     ...(unsubscribe && { unsubscribe }),
     ...(subscriber !== undefined && { subscriber }),
+    ...(acknowledgeUrl !== undefined && { acknowledgeUrl }),
     ...(tracking !== undefined && { tracking }),
   };
 }

@@ -6,6 +6,7 @@
 import type { Bytes, Message, Parts, RawMessage, Recipient, Rendered } from '../../core/message.ts';
 import { rfc3339 } from '../../core/rfc3339.ts';
 import { MAX_TRACKED_MIME, type TrackedCopy } from '../tracking/links.ts';
+import { acknowledgeLink, withAcknowledgeFoot } from './acknowledge-foot.ts';
 import { createFill, isTemplate, type ShownLinks, type Work } from './fill.ts';
 import { defaultRenderLimits, type RenderLimits } from './limits.ts';
 import type { RenderingThread } from './rendering-thread.ts';
@@ -75,7 +76,7 @@ export function createRender(
     const whose = recipient ?? { address: shownRecipient(message), position: 0 };
     const finding = ownLinksOf?.(message);
     const links = finding === undefined ? {} : (await finding)(whose);
-    const result = await renderFor(message, whose.address, links);
+    const result = footed(message, await renderFor(message, whose.address, links));
     const isReadable = message.content.kind === 'raw' || (result.ok && result.rendered?.html !== undefined);
     if (message.tracking === undefined || !result.ok || !isReadable) return result;
     const personal = { ...result, isPersonal: true } as const;
@@ -109,7 +110,7 @@ export function createRender(
     const { template, html, text, variables } = content;
     if (template !== undefined) return renderStored(message, { ...content, template }, { recipient, links });
     const work: Work = {
-      ...{ subject, recipient, links: shownLinks(links) },
+      ...{ subject, recipient, links: { ...shownLinks(links), ...acknowledgeLink(message) } },
       ...(html !== undefined && { html }),
       ...(text !== undefined && { text }),
       ...(variables !== undefined && { variables }),
@@ -131,11 +132,17 @@ export function createRender(
     const done = await stored.engine.render(message.tenantId, {
       ...{ definition, library, brand, variables },
       ...(locale !== undefined && { locale }),
-      system: { ...systemOf(message, recipient), ...shownLinks(links) },
+      system: { ...systemOf(message, recipient), ...shownLinks(links), ...acknowledgeLink(message) },
     });
     if (!done.ok) return { ...done, reason: `template ${name}, version ${version}: ${done.reason}` };
     return { ...done, changed: true };
   }
+}
+
+function footed(message: Message, result: RenderResult): RenderResult {
+  if (!result.ok || result.rendered === undefined) return result;
+  const rendered = withAcknowledgeFoot(message, result.rendered);
+  return rendered === result.rendered ? result : { ...result, rendered, changed: true };
 }
 
 /** The same whenever it is rendered: the time is that of the message. */

@@ -108,6 +108,7 @@ function prepareStore(db: Connection) {
   const noteTemplate = prepareTemplate(db);
   const noteUnsubscribe = prepareUnsubscribe(db);
   const noteSubscriber = prepareSubscriber(db);
+  const noteAcknowledgeUrl = prepareAcknowledgeUrl(db);
 
   /** Undefined, and nothing is stored: the idempotency key was used before. */
   return (input: { tenant: number; entry: NewMessage; lease: LeaseRequest | undefined }): Stored | undefined => {
@@ -153,6 +154,7 @@ function prepareStore(db: Connection) {
 
     if (message.unsubscribe !== undefined) noteUnsubscribe(seq, message.unsubscribe);
     if (message.subscriber !== undefined) noteSubscriber(seq, message.subscriber);
+    if (message.acknowledgeUrl !== undefined) noteAcknowledgeUrl(seq, message.acknowledgeUrl);
     for (const [position, { address, kind }] of entry.recipients.entries()) {
       insertRecipient.run(seq, position, address, kind, status, now);
       if (!isAscii(address)) noteFolded(seq, position, address);
@@ -233,6 +235,14 @@ function prepareUnsubscribe(db: Connection) {
   const update = db.prepare('UPDATE messages SET unsubscribe = ? WHERE seq = +?');
   return (seq: number | bigint, { category }: Unsubscribable) => {
     update.run(category, seq);
+  };
+}
+
+/** Only what escalates has one. */
+function prepareAcknowledgeUrl(db: Connection) {
+  const update = db.prepare('UPDATE messages SET acknowledge_url = ? WHERE seq = +?');
+  return (seq: number | bigint, url: string) => {
+    update.run(url, seq);
   };
 }
 
