@@ -10,6 +10,8 @@ const named: Readonly<Record<string, string>> = {
   'GET /v1/events/stream': 'streamEvents',
   'GET /a/:token': 'askToAcknowledge',
   'POST /a/:token': 'acknowledgeByLink',
+  'GET /p/:token': 'showPreferences',
+  'POST /p/:token': 'savePreferences',
   'GET /u/:token': 'askToUnsubscribe',
   'POST /u/:token': 'unsubscribe',
   'GET /v1/messages/export': 'exportMessages',

@@ -4,7 +4,7 @@
  */
 
 import type { Tenant } from '../db/verbs/tenants.ts';
-import { UNSUBSCRIBE } from '../manage/own-links.ts';
+import { PREFERENCES, UNSUBSCRIBE } from '../manage/own-links.ts';
 import type { AppDeps } from './deps.ts';
 import { formBody, readForm } from './form-body.ts';
 import { gonePage, ownerOf } from './own-pages.ts';
@@ -21,6 +21,8 @@ interface Named {
   readonly address: string;
   readonly category: string;
   readonly messageId: string;
+  /** Path of all that their subscriber decides; absent of a bare address. */
+  readonly preferences?: string | undefined;
 }
 
 type PageDeps = Pick<AppDeps, 'store' | 'linkTokens' | 'directory' | 'manage'>;
@@ -30,11 +32,13 @@ export function unsubscribePageRoutes(deps: PageDeps): readonly Route[] {
 
   async function namedBy(token: string): Promise<Named | undefined> {
     const read = await linkTokens.reader();
-    const [tenantId, address, category, messageId] = read(UNSUBSCRIBE, token) ?? [];
+    const [tenantId, address, category, messageId, subscriber] = read(UNSUBSCRIBE, token) ?? [];
     const tenant = tenantId === undefined ? undefined : await directory.byId(tenantId);
     if (tenant === undefined || address === undefined || category === undefined || messageId === undefined)
       return undefined;
-    return { tenant, address, category, messageId };
+    const sign = subscriber === undefined ? undefined : await linkTokens.signer();
+    const preferences = subscriber && sign && `/p/${sign(PREFERENCES, [tenant.id, subscriber])}`;
+    return { tenant, address, category, messageId, preferences };
   }
 
   async function isOff({ tenant, address, category }: Named): Promise<'category' | 'all' | undefined> {
@@ -96,19 +100,20 @@ interface Standing {
   readonly isBack: boolean;
 }
 
-function shownPage({ tenant, address, category }: Named, words: Words, { off, isBack }: Standing): Reply {
+function shownPage({ tenant, address, category, preferences }: Named, words: Words, { off, isBack }: Standing): Reply {
   const owner = ownerOf(tenant);
   const { name: sender } = owner;
   const { unsubscribe: say } = words;
+  const more = preferences && html`<p><a href="${preferences}">${say.preferences}</a></p>`;
   if (off !== undefined) {
     const what = off === 'all' ? say.allOff(address, sender) : say.off(address, category);
     const content = html`<p role="status">${what}</p>
 <p>${say.still}</p>
-${buttons({ again: say.again, ...(off === 'category' && { all: say.all }) })}`;
+${buttons({ again: say.again, ...(off === 'category' && { all: say.all }) })}${more}`;
     return pageReply({ words, owner, title: say.done, content });
   }
   const what = isBack ? say.isOn(address, category) : say.gets(address, category, sender);
   const content = html`<p${isBack ? html` role="status"` : undefined}>${what}</p>
-${buttons({ category: say.category(category), all: say.all })}`;
+${buttons({ category: say.category(category), all: say.all })}${more}`;
   return pageReply({ words, owner, title: isBack ? say.on : say.ask, content });
 }

@@ -253,6 +253,8 @@ const signedRoutes = [
   'POST /hooks/:provider',
   'GET /a/:token',
   'POST /a/:token',
+  'GET /p/:token',
+  'POST /p/:token',
   'GET /u/:token',
   'POST /u/:token',
   'GET /v1/preview/:token',

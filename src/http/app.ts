@@ -31,6 +31,7 @@ import { openapiRoute } from '../api/openapi.ts';
 import { opsNotificationRoutes } from '../api/ops/notifications.ts';
 import { opsPreferenceRoutes } from '../api/ops/preferences.ts';
 import { opsServiceRoutes } from '../api/ops/service.ts';
+import { preferencePageRoutes } from '../api/preference-pages.ts';
 import { previewRoutes } from '../api/preview.ts';
 import { methodNotAllowed, noSuchCall, problemReply } from '../api/problem.ts';
 import { providerRoutes } from '../api/providers.ts';
@@ -179,6 +180,7 @@ function apiRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
     rawRoute(deps, door),
     ...previewRoutes(deps),
     ...unsubscribePageRoutes(deps),
+    ...preferencePageRoutes(deps),
     ...acknowledgePageRoutes(deps),
     ...inboxRoutes(deps),
     ...eventRoutes(deps, auth),

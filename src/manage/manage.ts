@@ -11,6 +11,7 @@ import { createMessageDesk, type MessageDesk, type MessageDeskDeps } from './mes
 import { createNotificationDesk, type NotificationDesk, type NotificationDeskDeps } from './notifications.ts';
 import { createOpsNotificationDesk, type OpsNotificationDeps, type OpsNotificationDesk } from './ops-notifications.ts';
 import { createOpsPreferencesDesk, type OpsPreferencesDesk } from './ops-preferences.ts';
+import { createPreferencePages, type PreferencePages, type PreferencePagesDeps } from './preference-pages.ts';
 import { createProviderActions, type ProviderActions, type ProviderActionsDeps } from './provider-actions.ts';
 import { createQueueLevers, type QueueDeps, type QueueLevers } from './queue.ts';
 import { createRuleBook, type RuleBookDeps } from './rule-book.ts';
@@ -38,6 +39,7 @@ export interface Manage {
   readonly notifications: NotificationDesk;
   readonly opsNotifications: OpsNotificationDesk;
   readonly opsPreferences: OpsPreferencesDesk;
+  readonly preferencePages: PreferencePages;
   readonly providers: ProviderActions;
   readonly queue: QueueLevers;
   readonly signIn: SignIn;
@@ -61,6 +63,7 @@ export type ManageDeps = CallbackDeskDeps &
   MessageDeskDeps &
   NotificationDeskDeps &
   Omit<OpsNotificationDeps, 'messages'> &
+  PreferencePagesDeps &
   ProviderActionsDeps &
   QueueDeps &
   SenderDomainDeskDeps &
@@ -95,6 +98,7 @@ export function createManage(deps: ManageDeps): Manage {
     notifications,
     opsNotifications: createOpsNotificationDesk({ ...deps, messages }),
     opsPreferences: createOpsPreferencesDesk(subscribers),
+    preferencePages: createPreferencePages(deps),
     providers,
     queue: createQueueLevers(deps),
     signIn: createSignIn(deps),

@@ -46,6 +46,7 @@ export function mailOf(input: Composing): Submission | Unfit {
     ...(input.isPublic &&
       type.unsubscribable &&
       !party.recipient.startsWith('channel:') && { unsubscribe: { category: type.category } }),
+    ...(party.person && { subscriber: party.person.id }),
     ...(lane !== undefined && { lane }),
     ...(attachments !== undefined && attachments.length > 0 && { attachments }),
   };

@@ -2,6 +2,7 @@
 
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { browserProgram, launchBrowser } from './browser.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { type Visit, visit } from './visit.ts';
@@ -88,5 +89,71 @@ describe.skipIf(browserProgram === undefined)('the link of a mail', () => {
     await one.open('/u/nothing');
     expect(await one.page.locator('h1').textContent()).toBe('This link does not work');
     await one.judge();
+  });
+
+  it('of a notification asks who sees to it, and says so to the next', async () => {
+    const api = <T>(method: string, path: string, body?: unknown) =>
+      platform.call<T>(method, path, body, { key: platform.keys.tenant });
+    await platform.call('PATCH', '/v1/admin/tenants/default', {
+      settings: { defaultFrom: { email: 'ops@example.com' } },
+    });
+    await api('POST', '/v1/notification-types', { name: 'job.failed', category: 'ops' });
+    const to = [{ email: 'lead@example.org' }];
+    await api('POST', '/v1/escalation-policies', { name: 'night', steps: [{ afterMinutes: 0, to }] });
+    await api('POST', '/v1/rules', { name: 'jobs', on: 'job.failed', type: 'job.failed', escalation: 'night' });
+    await api('POST', '/v1/events', { type: 'job.failed', data: { job: 'backup' } });
+    const path = await eventually(async () => {
+      const { items } = await api<{ items: { messageId: string }[] }>('GET', '/v1/messages?to=lead@example.org');
+      const response = await fetch(`${platform.url}/v1/messages/${items[0]?.messageId}/raw`, {
+        headers: { 'x-api-key': platform.keys.tenant },
+      });
+      const raw = (await response.text()).replaceAll('=\r\n', '');
+      const [, found] = /https:\/\/mail\.example\.com(\/a\/[\w-]+)/.exec(raw) ?? [];
+      if (found === undefined) throw new Error('no link yet');
+      return found;
+    });
+    one = await visit(browser, platform, { width: 360 });
+    await one.open(path);
+    const { page, judge } = one;
+    await page.getByText('Job failed: backup').waitFor();
+    await judge();
+    await page.getByRole('button', { name: 'Yes, I see to it' }).click();
+    await page.getByRole('heading', { name: 'Somebody sees to it' }).waitFor();
+    await judge();
+  });
+
+  it('of a subscriber shows all settings, and saves them', async () => {
+    const api = <T>(method: string, path: string, body?: unknown) =>
+      platform.call<T>(method, path, body, { key: platform.keys.tenant });
+    await platform.call('PATCH', '/v1/admin/tenants/default', {
+      settings: { defaultFrom: { email: 'ops@example.com' } },
+    });
+    await api('POST', '/v1/notification-types', { name: 'invoice.due', category: 'billing' });
+    await api('POST', '/v1/notification-types', { name: 'invoice.paid', category: 'billing' });
+    await api('POST', '/v1/subscribers', { id: 'jo', email: 'subscriber@example.org', locale: 'de' });
+    await api('POST', '/v1/notifications', { type: 'invoice.due', to: [{ subscriber: 'jo' }], data: {} });
+    const { items } = await api<{ items: { messageId: string }[] }>('GET', '/v1/messages?to=subscriber@example.org');
+    const response = await fetch(`${platform.url}/v1/messages/${items[0]?.messageId}/raw`, {
+      headers: { 'x-api-key': platform.keys.tenant },
+    });
+    const [, path = ''] = /\(?<https:\/\/mail\.example\.com(\/u\/[\w-]+)>/.exec(await response.text()) ?? [];
+    one = await visit(browser, platform, { width: 360 });
+    const { page, judge, wear } = one;
+    await one.open(path);
+    await page.getByRole('link', { name: 'All settings' }).click();
+    await page.getByRole('heading', { name: 'Was Sie erfahren möchten' }).waitFor();
+    await judge();
+    await page.getByRole('group', { name: 'billing' }).getByLabel('Hiervon benachrichtigen').uncheck();
+    await page.getByLabel('Was in dieser Zeit kommt').check();
+    await page.getByLabel('Zeitzone').selectOption('Europe/Berlin');
+    await page.getByRole('button', { name: 'Speichern' }).click();
+    await page.getByText('Gespeichert; es gilt ab jetzt.').waitFor();
+    await judge();
+    await wear({ width: 1280, theme: 'dark' });
+    await judge();
+    expect(await api('GET', '/v1/subscribers/jo/preferences')).toMatchObject({
+      categories: { billing: { enabled: false } },
+      quietHours: { enabled: true, start: '22:00', end: '07:00', timezone: 'Europe/Berlin' },
+    });
   });
 });

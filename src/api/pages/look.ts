@@ -44,10 +44,11 @@ h2{font-size:1.125rem;margin:2rem 0 .5rem}
 p{margin:0 0 1rem}
 a{color:inherit}
 form{margin:0 0 1rem}
-fieldset{border:1px solid;border-radius:6px;margin:0 0 1rem;padding:.75rem 1rem}
-legend{font-weight:600;padding:0 .25rem}
+fieldset{min-width:0;border:1px solid;border-radius:6px;margin:0 0 1rem;padding:.75rem 1rem}
+legend{max-width:100%;font-weight:600;padding:0 .25rem}
 label{display:block;padding:.375rem 0}
 .row{display:flex;flex-wrap:wrap;gap:0 1.5rem}
+select{width:100%}
 select,input[type=time]{font:inherit;color:${ink};background:${paper};border:1px solid;border-radius:6px;min-height:2.75rem;max-width:100%;padding:0 .5rem}
 input[type=checkbox]{width:1.25rem;height:1.25rem;margin:0 .5rem 0 0;vertical-align:-.25rem}
 button{font:inherit;font-weight:600;min-height:2.75rem;padding:.5rem 1.25rem;margin:0 .5rem .75rem 0;border-radius:6px;border:2px solid ${accent};background:${accent};color:${onAccent};cursor:pointer}

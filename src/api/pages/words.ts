@@ -17,6 +17,29 @@ export interface Words {
     readonly isOn: (address: string, category: string) => string;
     readonly preferences: string;
   };
+  readonly preferences: {
+    readonly title: string;
+    readonly whose: (who: string, sender: string) => string;
+    readonly all: string;
+    readonly on: string;
+    readonly category: string;
+    readonly kinds: string;
+    readonly often: string;
+    readonly asSent: string;
+    readonly frequencies: Readonly<Record<'immediate' | 'hourly' | 'daily' | 'weekly', string>>;
+    readonly channels: Readonly<Record<'email' | 'slack' | 'teams' | 'webhook', string>>;
+    readonly quiet: string;
+    readonly quietOn: string;
+    readonly from: string;
+    readonly to: string;
+    readonly zone: string;
+    readonly ownZone: (zone: string) => string;
+    readonly days: string;
+    readonly weekdays: Readonly<Record<'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun', string>>;
+    readonly save: string;
+    readonly saved: string;
+    readonly wrong: string;
+  };
   readonly acknowledge: {
     readonly ask: string;
     readonly since: string;
@@ -48,6 +71,29 @@ const en: Words = {
     isOn: (address, category) => `${address} gets mail of the kind “${category}” again.`,
     preferences: 'All settings',
   },
+  preferences: {
+    title: 'What you want to be told',
+    whose: (who, sender) => `For ${who}, by ${sender}. What you need to know at once always comes.`,
+    all: 'Everything',
+    on: 'Tell me',
+    category: 'Tell me of these',
+    kinds: 'Of these kinds:',
+    often: 'How often',
+    asSent: 'As it is sent',
+    frequencies: { immediate: 'At once', hourly: 'Every hour', daily: 'Every day', weekly: 'Every week' },
+    channels: { email: 'by e-mail', slack: 'by Slack', teams: 'by Teams', webhook: 'by webhook' },
+    quiet: 'Quiet hours',
+    quietOn: 'Hold what comes in these hours until they end',
+    from: 'From',
+    to: 'to',
+    zone: 'Time zone',
+    ownZone: (zone) => `Mine (${zone})`,
+    days: 'They begin on:',
+    weekdays: { mon: 'Mon', tue: 'Tue', wed: 'Wed', thu: 'Thu', fri: 'Fri', sat: 'Sat', sun: 'Sun' },
+    save: 'Save',
+    saved: 'It is saved, and holds from now on.',
+    wrong: 'Nothing is saved: the hours must be times such as 22:00, and the time zone one of the list.',
+  },
   acknowledge: {
     ask: 'Do you see to it?',
     since: 'Told on',
@@ -78,6 +124,29 @@ const de: Words = {
     on: 'Wieder bestellt',
     isOn: (address, category) => `${address} bekommt wieder E-Mails der Art „${category}“.`,
     preferences: 'Alle Einstellungen',
+  },
+  preferences: {
+    title: 'Was Sie erfahren möchten',
+    whose: (who, sender) => `Für ${who}, von ${sender}. Was Sie sofort wissen müssen, kommt immer.`,
+    all: 'Alles',
+    on: 'Benachrichtigen',
+    category: 'Hiervon benachrichtigen',
+    kinds: 'Von diesen Arten:',
+    often: 'Wie oft',
+    asSent: 'Wie es kommt',
+    frequencies: { immediate: 'Sofort', hourly: 'Stündlich', daily: 'Täglich', weekly: 'Wöchentlich' },
+    channels: { email: 'per E-Mail', slack: 'per Slack', teams: 'per Teams', webhook: 'per Webhook' },
+    quiet: 'Ruhezeit',
+    quietOn: 'Was in dieser Zeit kommt, bis zu ihrem Ende aufheben',
+    from: 'Von',
+    to: 'bis',
+    zone: 'Zeitzone',
+    ownZone: (zone) => `Meine (${zone})`,
+    days: 'Sie beginnt am:',
+    weekdays: { mon: 'Mo', tue: 'Di', wed: 'Mi', thu: 'Do', fri: 'Fr', sat: 'Sa', sun: 'So' },
+    save: 'Speichern',
+    saved: 'Gespeichert; es gilt ab jetzt.',
+    wrong: 'Nichts ist gespeichert: Die Ruhezeit braucht Uhrzeiten wie 22:00, und eine Zeitzone aus der Liste.',
   },
   acknowledge: {
     ask: 'Kümmern Sie sich darum?',

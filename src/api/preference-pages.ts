@@ -1,0 +1,116 @@
+/** The preference centre: the page behind the link by which a subscriber says what they want to be told, where and when. */
+
+import type { ChannelType } from '../core/notification.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
+import { PREFERENCES } from '../manage/own-links.ts';
+import { preferencesSchema } from '../manage/preference-fields.ts';
+import type { Decidable } from '../manage/preference-pages.ts';
+import type { AppDeps } from './deps.ts';
+import { formBody, readForm } from './form-body.ts';
+import { gonePage, ownerOf } from './own-pages.ts';
+import { wordsFor } from './pages/words.ts';
+import { type CentreState, type Choices, fieldNames, preferencesIn } from './preference-form.ts';
+import { preferencePage } from './preference-view.ts';
+import { publicForm, publicPage, type Route } from './route.ts';
+
+type PageDeps = Pick<AppDeps, 'directory' | 'linkTokens' | 'manage'>;
+
+interface Named {
+  readonly tenant: Tenant;
+  readonly found: Decidable;
+}
+
+export function preferencePageRoutes({ directory, linkTokens, manage }: PageDeps): readonly Route[] {
+  const { preferencePages } = manage;
+
+  async function namedBy(token: string): Promise<Named | undefined> {
+    const read = await linkTokens.reader();
+    const [tenantId, id] = read(PREFERENCES, token) ?? [];
+    if (tenantId === undefined || id === undefined) return undefined;
+    const tenant = await directory.byId(tenantId);
+    const found = tenant && (await preferencePages.of({ tenantId, id }));
+    return tenant && found && { tenant, found };
+  }
+
+  const wordsOf = ({ tenant, found }: Named, language: string | undefined) =>
+    wordsFor(found.subscriber.locale, language, tenant.settings.locale);
+
+  const answers = {
+    200: { description: 'The page', type: 'text/html' },
+    400: { description: 'A field is wrong, and nothing is saved', type: 'text/html' },
+    404: { description: 'The link names nobody here', type: 'text/html' },
+  };
+  return [
+    publicPage({
+      method: 'GET',
+      path: '/p/:token',
+      summary: 'What a subscriber wants to be told, where and when',
+      answers,
+      async handle({ param, header }) {
+        const named = await namedBy(param('token'));
+        if (named === undefined) return gonePage(header('accept-language'));
+        const words = wordsOf(named, header('accept-language'));
+        return preferencePage({ ...shownOf(named), words });
+      },
+    }),
+    publicForm({
+      method: 'POST',
+      path: '/p/:token',
+      summary: 'Save what a subscriber wants, as the page asks',
+      body: formBody,
+      answers,
+      async handle({ param, header, body, note }) {
+        const named = await namedBy(param('token'));
+        if (named === undefined) return gonePage(header('accept-language'));
+        const { tenant, found } = named;
+        note({ tenant: tenant.slug });
+        const words = wordsOf(named, header('accept-language'));
+        const form = await readForm(body, header('content-type'));
+        if (form.get('action') !== 'save') return preferencePage({ ...shownOf(named), words });
+        const deciding = decidingOf(found);
+        const read = preferencesSchema.safeParse(preferencesIn(deciding, form));
+        if (!read.success) return preferencePage({ ...shownOf(named), words, outcome: 'wrong' });
+        const { subscriber } = found;
+        const mail = mailWanted(deciding.choices, form);
+        await preferencePages.save({ tenantId: tenant.id, subscriber, preferences: read.data, mail });
+        const after = await namedBy(param('token'));
+        if (after === undefined) return gonePage(header('accept-language'));
+        return preferencePage({ ...shownOf(after), words, outcome: 'saved' });
+      },
+    }),
+  ];
+}
+
+function shownOf({ tenant, found }: Named) {
+  const { email, name, id, timezone } = found.subscriber;
+  return { owner: ownerOf(tenant), deciding: decidingOf(found), who: name ?? email ?? id, timezone };
+}
+
+function decidingOf({ subscriber, types, preferences, unsubscribed }: Decidable): CentreState {
+  const { email, channels = {} } = subscriber;
+  const reached: ChannelType[] = [
+    ...(email === undefined ? [] : (['email'] as const)),
+    ...(['slack', 'teams', 'webhook'] as const).filter((channel) => channels[channel] !== undefined),
+  ];
+  const named = [...types.map(({ category }) => category), ...unsubscribed.filter((category) => category !== '')];
+  const categories = [...new Set(named)].sort().map((name) => ({
+    name,
+    types: types.filter(({ category }) => category === name).map((type) => type.name),
+  }));
+  return { choices: { channels: reached, categories }, before: preferences, unsubscribed };
+}
+
+/** By category, of those that the form showed, whether its mail is wanted; and all mail. */
+function mailWanted({ channels, categories }: Choices, form: URLSearchParams): ReadonlyMap<string, boolean> {
+  if (!channels.includes('email')) return new Map();
+  const shown = new Set(form.getAll(fieldNames.shown));
+  return new Map([
+    ['', form.has(fieldNames.on) && form.has(fieldNames.onBy('email'))],
+    ...categories
+      .filter(({ name }) => shown.has(name))
+      .map(({ name }) => {
+        const isWanted = form.has(fieldNames.category(name)) && form.has(fieldNames.categoryBy(name, 'email'));
+        return [name, isWanted] as const;
+      }),
+  ]);
+}
