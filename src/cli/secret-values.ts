@@ -27,7 +27,7 @@ async function secretValueOf(shell: Shell, name: string, text: string): Promise<
     if (value !== undefined && value !== '') return value;
     throw new Complaint(64, `${name}: the environment has no variable ${place}`, `Set ${place}, or give file:PATH.`);
   }
-  if (!isSecretName(name)) return text;
+  if (!isSecretName(name) || /^https?:\/\//i.test(text)) return text;
   // Other users of the machine see a command line, and the shell keeps it.
   throw new Complaint(
     64,

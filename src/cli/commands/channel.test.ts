@@ -60,6 +60,7 @@ describe('iep channel', () => {
       expect(ran).toMatchObject({ exit: 64, err: expect.stringContaining('env:NAME or file:PATH') });
       expect(ran.err).not.toContain('xoxb');
     }
+    expect(await iep('add', 'plain', '--type', 'teams', '--webhook-url', receiver.url)).toMatchObject({ exit: 0 });
     expect(await iep('add', 'ops', '--type', 'slack', '--webhook-url', 'env:NOTHING')).toMatchObject({
       exit: 64,
       err: expect.stringContaining('no variable NOTHING'),
