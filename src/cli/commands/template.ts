@@ -185,7 +185,8 @@ Examples:
         const pushed = [];
         for (const one of changes) {
           pushed.push(await carryOut(client, one, how));
-          if (one.definition?.kind !== 'template') continue;
+          // Those that come with IEP were made for clients that show less.
+          if (one.definition?.kind !== 'template' || options.builtin) continue;
           const query = { json: { shared: how.shared, version: pushed.at(-1)?.version } };
           const { warnings } = await client.json<TemplatePreviewJson>('POST', pathOf(one.name, '/preview'), query);
           for (const warning of warnings) remark(shell, `${one.name}: ${warningText(warning)}`);
