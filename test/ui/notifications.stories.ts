@@ -161,6 +161,17 @@ export function notificationStories(stage: () => Stage): void {
       await page.getByLabel('Topic').selectOption('news');
       await page.getByRole('link', { name: 'team 1/a' }).waitFor();
       await judgeAll(one);
+      await openForm(page, 'Import');
+      const csv = 'id,email,topics\nbo,bo@example.org,news\nal,no address,news\n';
+      const file = { name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) };
+      await dialogOf(page).locator('input[type=file]').setInputFiles(file);
+      await dialogOf(page).getByRole('button', { name: 'Look through it' }).click();
+      await dialogOf(page).getByText('1 would be added').waitFor();
+      await dialogOf(page).getByText('line 3').waitFor();
+      await judgeAll(one);
+      await dialogOf(page).getByRole('button', { name: 'Import' }).click();
+      await page.getByRole('link', { name: 'bo' }).waitFor();
+      await call('DELETE', 'subscribers/bo');
       await page.getByRole('link', { name: 'team 1/a' }).click();
       await button(page, 'Erase').click();
       await dialogOf(page).getByRole('button', { name: 'Erase' }).click();

@@ -9,6 +9,7 @@ import { Dialog } from '../../kit/dialog.tsx';
 import { FilterChoice } from '../../kit/filter-choice.tsx';
 import { FilterInput } from '../../kit/filter-input.tsx';
 import { Field, Form, type Values } from '../../kit/form.tsx';
+import { ImportFile } from '../../kit/import.tsx';
 import { LoadMore } from '../../kit/load-more.tsx';
 import { Command, Empty, Loaded } from '../../kit/states.tsx';
 import { type Column, RowLink, Table } from '../../kit/table.tsx';
@@ -36,7 +37,16 @@ export function Subscribers() {
         <TopicFilter value={topic} onChange={(name) => set({ topic: name })} />
         <span class="grow" />
         {/* Of all tenants none is listed, and none is added. */}
-        {!isOfAll() && <Add />}
+        {!isOfAll() && (
+          <>
+            <ImportFile
+              to="POST /v1/subscribers/import"
+              columns="a column id; email, name, locale, timezone, topics and data.… where there are any"
+              onDone={first.refresh}
+            />
+            <Add />
+          </>
+        )}
       </search>
       <Loaded of={first}>
         {() =>

@@ -9,6 +9,7 @@ import { Dialog } from '../../kit/dialog.tsx';
 import { Download } from '../../kit/download.tsx';
 import { FilterChoice } from '../../kit/filter-choice.tsx';
 import { Choice, Field, Form } from '../../kit/form.tsx';
+import { ImportFile } from '../../kit/import.tsx';
 import { LoadMore } from '../../kit/load-more.tsx';
 import { Page } from '../../kit/page.tsx';
 import { Pill } from '../../kit/pill.tsx';
@@ -20,7 +21,6 @@ import { say } from '../../kit/toast.tsx';
 import { useFilters } from '../../kit/use-filters.ts';
 import { isOfAll, TenantField, tenantColumn } from '../../kit/whose.tsx';
 import { Evidence } from './evidence.tsx';
-import { Import } from './import.tsx';
 
 const reasons = ['hard_bounce', 'complaint', 'unsubscribe', 'manual'] as const;
 
@@ -39,7 +39,13 @@ export default function Suppressions() {
         <>
           {/* A file is one tenant's. */}
           {!isOfAll() && <Download call="GET /v1/suppressions/export" filename="suppressions.csv" label="Export" />}
-          {!isOfAll() && <Import onDone={refresh} />}
+          {!isOfAll() && (
+            <ImportFile
+              to="POST /v1/suppressions/import"
+              columns="a column email; reason, note and expiresAt where there are any"
+              onDone={refresh}
+            />
+          )}
           <Add onDone={refresh} />
         </>
       }

@@ -1,14 +1,24 @@
 /** Takes in a list from elsewhere: looked through first, so that nothing is added by mistake. */
 
 import { useState } from 'preact/hooks';
-import { call } from '../../api/call.ts';
-import type { Imported } from '../../api/types.ts';
-import { Dialog } from '../../kit/dialog.tsx';
-import { Form } from '../../kit/form.tsx';
-import { countText } from '../../kit/time.tsx';
-import { say } from '../../kit/toast.tsx';
+import { call } from '../api/call.ts';
+import type { Calls } from '../api/types.ts';
+import { Dialog } from './dialog.tsx';
+import { Form } from './form.tsx';
+import { countText } from './time.tsx';
+import { say } from './toast.tsx';
 
-export function Import({ onDone }: { onDone: () => void }) {
+type Import = 'POST /v1/suppressions/import' | 'POST /v1/subscribers/import';
+type Imported = Calls[Import]['answer'];
+
+interface ImportProps {
+  readonly to: Import;
+  /** What the file has to hold. */
+  readonly columns: string;
+  readonly onDone: () => void;
+}
+
+export function ImportFile({ to, columns, onDone }: ImportProps) {
   const [isOpen, setOpen] = useState(false);
   const [look, setLook] = useState<{ text: string; found: Imported }>();
   const close = () => {
@@ -16,7 +26,7 @@ export function Import({ onDone }: { onDone: () => void }) {
     setLook(undefined);
   };
   const take = async (text: string) => {
-    const { added, changed } = await call('POST /v1/suppressions/import', { body: text });
+    const { added, changed } = await call(to, { body: text });
     close();
     say(`${countText(added)} added, ${countText(changed)} changed`);
     onDone();
@@ -24,7 +34,7 @@ export function Import({ onDone }: { onDone: () => void }) {
   const first = async (_: unknown, form: HTMLFormElement) => {
     const file = new FormData(form).get('file');
     const text = file instanceof File ? await file.text() : '';
-    setLook({ text, found: await call('POST /v1/suppressions/import', { body: text, query: { dryRun: 'true' } }) });
+    setLook({ text, found: await call(to, { body: text, query: { dryRun: 'true' } }) });
   };
   return (
     <>
@@ -36,7 +46,7 @@ export function Import({ onDone }: { onDone: () => void }) {
           <Form submit="Look through it" onSubmit={first}>
             {() => (
               <label class="field">
-                CSV, with a column email; reason, note and expiresAt where there are any
+                CSV, with {columns}
                 <input type="file" name="file" accept=".csv,.tsv,.txt,text/csv" required />
               </label>
             )}
