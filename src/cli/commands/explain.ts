@@ -1,17 +1,19 @@
 /** `iep explain`: what became of a message, or why it has not gone yet and when it is tried next. */
 
 import type { Command } from 'commander';
+import { IepError } from '../../core/errors.ts';
 import { localTime } from '../../core/time-text.ts';
-import { withClient } from '../client/client.ts';
-import type { ExplanationJson } from '../client/wire.ts';
+import { type Client, withClient } from '../client/client.ts';
+import type { ExplanationJson, NotificationJson } from '../client/wire.ts';
 import type { Globals } from '../globals.ts';
 import { outcomeWord } from '../message-text.ts';
 import { print, printJson, printTable, visible, visibleLines } from '../output.ts';
 import { paint, type Shell } from '../shell.ts';
+import { printNotification } from './notification.ts';
 
 export function explain(command: Command, shell: Shell): void {
   command
-    .argument('<id>', 'message to explain')
+    .argument('<id>', 'message or notification to explain')
     .addHelpText(
       'after',
       `
@@ -24,11 +26,23 @@ Example:
     .action(async (id: string) => {
       const options = command.optsWithGlobals<Globals>();
       await withClient({ shell, globals: options }, async (client) => {
-        const found = await client.json<ExplanationJson>('GET', `/v1/messages/${encodeURIComponent(id)}/explain`);
+        const found = await explanationOf(client, encodeURIComponent(id));
         if (options.json === true) printJson(shell, found);
+        else if ('notificationId' in found) printNotification(shell, found);
         else printExplanation(shell, found);
       });
     });
+}
+
+/** Of a message, or of the notification that has the id. */
+async function explanationOf(client: Client, id: string): Promise<ExplanationJson | NotificationJson> {
+  try {
+    return await client.json<ExplanationJson>('GET', `/v1/messages/${id}/explain`);
+  } catch (error) {
+    if (!(error instanceof IepError) || error.code !== 'not_found') throw error;
+    const found = client.json<NotificationJson>('GET', `/v1/notifications/${id}`);
+    return found.catch(() => Promise.reject(error));
+  }
 }
 
 export function printExplanation(shell: Shell, it: ExplanationJson): void {
