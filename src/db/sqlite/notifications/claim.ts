@@ -26,6 +26,11 @@ interface Waiting extends SlotUser {
   readonly tenantId: string;
 }
 
+interface TenantSlot {
+  tenant_no: number;
+  slot: number;
+}
+
 interface Entry {
   no: number;
   kind: DueWork['kind'];
@@ -38,7 +43,9 @@ interface Entry {
 export const claim: Verb<'notifications.claim'> = {
   kind: 'write',
   prepare(db) {
-    const free = db.prepare(`UPDATE notification_queue SET ${leaseSql.ended} WHERE ${leaseSql.isOver}`);
+    const free = db.prepare(
+      `UPDATE notification_queue INDEXED BY notification_queue_leased SET ${leaseSql.ended} WHERE ${leaseSql.isOver}`,
+    );
     const waitingNow = prepareWaiting(db);
     const next = db.prepare<[number, number, number], Entry>(
       `SELECT no, kind, notification_seq, delivery_seq, window_no, tries FROM notification_queue INDEXED BY notification_queue_due
@@ -103,23 +110,25 @@ export const claim: Verb<'notifications.claim'> = {
 
 /** Slots of tenants that something waits for, with what is under lease. */
 function prepareWaiting(db: Connection): () => readonly Waiting[] {
-  const next = db.prepare<[number, number], { tenant_no: number; slot: number }>(
-    `SELECT tenant_no, slot FROM notification_queue INDEXED BY notification_queue_due WHERE lease_owner IS NULL AND (tenant_no, slot) > (+?, +?)
-     ORDER BY tenant_no, slot LIMIT 1`,
+  // Two seeks: of a comparison of both columns together SQLite goes through all entries of the first.
+  const WAITING =
+    'SELECT tenant_no, slot FROM notification_queue INDEXED BY notification_queue_due WHERE lease_owner IS NULL';
+  const nextSlot = db.prepare<[number, number], TenantSlot>(
+    `${WAITING} AND tenant_no = +? AND slot > +? ORDER BY slot LIMIT 1`,
   );
+  const nextTenant = db.prepare<[number], TenantSlot>(`${WAITING} AND tenant_no > +? ORDER BY tenant_no, slot LIMIT 1`);
+  const next = ({ tenant_no: tenant, slot }: TenantSlot) => nextSlot.get(tenant, slot) ?? nextTenant.get(tenant);
   const active = db
     .prepare<[number], string>('SELECT id FROM tenants WHERE no = +? AND active = 1 AND removing_at IS NULL')
     .pluck();
   const leases = db.prepare<[], { tenant_no: number; slot: number; leased: number }>(
-    `SELECT tenant_no, slot, count(*) AS leased FROM notification_queue WHERE lease_owner IS NOT NULL
+    `SELECT tenant_no, slot, count(*) AS leased FROM notification_queue INDEXED BY notification_queue_leased WHERE lease_owner IS NOT NULL
      GROUP BY tenant_no, slot`,
   );
   return () => {
     const leased = new Map(leases.all().map((row) => [`${row.tenant_no}.${row.slot}`, row.leased]));
     const waiting: Waiting[] = [];
-    let at = { tenant_no: -1, slot: -1 };
-    for (let row = next.get(at.tenant_no, at.slot); row !== undefined; row = next.get(at.tenant_no, at.slot)) {
-      at = row;
+    for (let row = next({ tenant_no: -1, slot: -1 }); row !== undefined; row = next(row)) {
       const tenantId = active.get(row.tenant_no);
       if (tenantId === undefined) continue;
       const taken = leased.get(`${row.tenant_no}.${row.slot}`) ?? 0;

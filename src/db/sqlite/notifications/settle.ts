@@ -122,7 +122,9 @@ export const release: Verb<'notifications.release'> = {
 export const recover: Verb<'notifications.recover'> = {
   kind: 'write',
   prepare(db) {
-    const free = db.prepare(`UPDATE notification_queue SET ${leaseSql.ended} WHERE ${leaseSql.isLost}`);
+    const free = db.prepare(
+      `UPDATE notification_queue INDEXED BY notification_queue_leased SET ${leaseSql.ended} WHERE ${leaseSql.isLost}`,
+    );
     return (request) => free.run(asking(request)).changes;
   },
 };
