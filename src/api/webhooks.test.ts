@@ -158,7 +158,13 @@ describe('a test', () => {
     const attempt = { startedAt: 0, durationMs: 0, request: {}, status: 204 };
     const quick = Promise.resolve({ attempt, refused: false });
     const post: Post = ({ endpoint }) => (endpoint.url.endsWith('slow') ? held : quick);
-    const desk = createWebhookDesk({ ...server.deps, post, wake: () => undefined, refusalOf: () => undefined });
+    const desk = createWebhookDesk({
+      ...server.deps,
+      post,
+      wake: () => undefined,
+      refusalOf: () => undefined,
+      allowNetworks: () => [],
+    });
     const endpoint = async (tenant: Tenant, url: string) => ({
       tenant,
       webhookId: (await desk.add(keyOf(tenant), { tenant, url, events: ['*'] })).endpoint.id,

@@ -63,6 +63,7 @@ describe('iep.config.example.yaml', () => {
       paused: false,
       ca: '-----BEGIN TEST-----',
       preset: 'office365',
+      allowNetworks: ['10.0.0.0/8'],
       localName: 'mail.example.com',
       serverName: 'mail.example.com',
       username: 'iep',

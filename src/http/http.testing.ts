@@ -232,7 +232,11 @@ export async function startServer(
     tenantClosed: wake,
     wakeNotify: wake,
     hurry: async () => wake(),
-    webhooks: createWebhookDesk({ store, audit, vault, post, clock, newId, wake, refusalOf: createUrlCheck(loopback) }),
+    webhooks: createWebhookDesk({
+      ...{ store, audit, vault, post, clock, newId, wake },
+      refusalOf: createUrlCheck(loopback),
+      allowNetworks: () => loopback.allowNetworks,
+    }),
     channels: createChannels({ store, clock, templateEngine, fetch: outside }, { timeoutMs: 3_000 }),
     version: { version: '0.0.0-test' },
     ready: async () => ({ ok: true, checks: { store: 'ok' } }),

@@ -107,7 +107,7 @@ export async function openManage(
     clock,
     newId,
     // Channels are tried at their calls.
-    webhooks: { refusalOf: () => undefined },
+    webhooks: { refusalOf: () => undefined, allowNetworks: () => [] },
     channels: { post: nowhere },
     // The inbox is tried at its calls, over a real intake.
     accept: nowhere,

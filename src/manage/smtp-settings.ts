@@ -34,7 +34,7 @@ export interface SmtpSettingsDesk {
 
 export interface SmtpSettingsDeps {
   readonly providers: Pick<ProviderDesk, 'list' | 'usableBy'>;
-  readonly webhooks: Pick<WebhookDesk, 'refusalOf'>;
+  readonly webhooks: Pick<WebhookDesk, 'refusalOf' | 'allowNetworks'>;
 }
 
 /** The provider that a tenant's SMTP settings are. */
@@ -77,8 +77,14 @@ export function createSmtpSettingsDesk(
             : {}
           : { username, ...(password !== undefined && { password }) };
       const said = { host, port, tls: tls === 'opportunistic' && isLoopback(host) ? 'none' : tls, ...login };
-      if (isThere) await providers.set(caller, { name, settings: said });
-      else await providers.add(caller, { name, settings: { type: 'smtp', ...said } });
+      // What the name leads to is looked at by each connection.
+      const networks = isOperator
+        ? isThere
+          ? { allowNetworks: null }
+          : {}
+        : { allowNetworks: [...webhooks.allowNetworks()] };
+      if (isThere) await providers.set(caller, { name, settings: { ...said, ...networks } });
+      else await providers.add(caller, { name, settings: { type: 'smtp', ...said, ...networks } });
       const usable = desk.usableBy(tenant.settings).filter((one) => one !== name);
       await tenants.set(caller, {
         tenant: tenant.id,

@@ -13,6 +13,7 @@ beforeEach(async () => {
   webhooks = createWebhookDesk({
     ...test.deps,
     post: async () => ({ attempt, refused: false }),
+    allowNetworks: () => [],
     refusalOf: () => undefined,
   });
 });

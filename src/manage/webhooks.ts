@@ -75,6 +75,8 @@ export interface WebhookDesk {
   ): Promise<{ readonly matched: number; readonly cursor?: string }>;
   /** Why a URL may not be an endpoint's; undefined when it may. What its name leads to is looked at when it is posted to. */
   refusalOf(url: string): string | undefined;
+  /** Networks that are not public, and that a tenant's URLs may lead to all the same. */
+  allowNetworks(): readonly string[];
 }
 
 export interface WebhookDeskDeps {
@@ -95,6 +97,7 @@ export interface WebhookDeskDeps {
   readonly newId: NewId;
   readonly wake: () => void;
   readonly refusalOf: WebhookDesk['refusalOf'];
+  readonly allowNetworks: WebhookDesk['allowNetworks'];
 }
 
 export const MAX_ENDPOINTS = 100;
@@ -235,6 +238,7 @@ export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
         return { matched, ...next };
       }),
     refusalOf: deps.refusalOf,
+    allowNetworks: deps.allowNetworks,
   };
 }
 

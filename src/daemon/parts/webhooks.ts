@@ -46,6 +46,13 @@ function deskWith(
   { store, vault, clock, newId, audit }: DeskGround,
   { config, post, wake }: { config: LiveConfig; post: Post; wake: () => void },
 ): WebhookDesk {
-  const urls = config.options(({ webhooks }) => ({ refusalOf: createUrlCheck(webhooks) }));
-  return createWebhookDesk({ store, audit, vault, post, clock, newId, wake, refusalOf: (url) => urls.refusalOf(url) });
+  const urls = config.options(({ webhooks }) => ({
+    refusalOf: createUrlCheck(webhooks),
+    allowNetworks: webhooks.allowNetworks,
+  }));
+  return createWebhookDesk({
+    ...{ store, audit, vault, post, clock, newId, wake },
+    refusalOf: (url) => urls.refusalOf(url),
+    allowNetworks: () => urls.allowNetworks,
+  });
 }

@@ -123,6 +123,11 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
   };
 
   const open = async (): Promise<ProviderConnection> => {
+    if (settings.allowNetworks !== undefined) {
+      const { allowedAddress } = await import('./allowed-address.ts');
+      // The certificate is still held to the name.
+      insides(smtp).host = await allowedAddress(settings.host, settings.allowNetworks);
+    }
     const { error } = await exchange<never>((done) => smtp.connect(done));
     if (error) throw error;
     // The last reply is that to EHLO, unless STARTTLS was refused and the session went on without it.
@@ -251,6 +256,8 @@ type NodemailerTokens = NonNullable<NonNullable<Parameters<SMTPConnection['login
 /** What is used of nodemailer besides what it offers. Its version is pinned, and the tests of this folder find a change. */
 interface Insides {
   logger: SMTPConnectionOptions['logger'];
+  /** Where it connects to; the name of the certificate was taken from the options. */
+  host: string;
   readonly _responseQueue: readonly string[];
   /** Who hears the next reply, and those after it. */
   readonly _responseActions: ((reply: string) => void)[];

@@ -78,6 +78,19 @@ describe('TLS', () => {
   });
 });
 
+describe('allowNetworks', () => {
+  it('connects to the address that was looked at, and its certificate has the name', async () => {
+    const sink = await sinkWith({ tls });
+    const named = { host: 'localhost', port: sink.port };
+    const inside = await providerTo(named, { tls: 'required', ca: testCertificate, allowNetworks: [] }).check();
+    expect(inside).toMatchObject({ ok: false, detail: expect.stringContaining('only where the operator allows') });
+    expect(sink.transcript).toEqual([]);
+    const allowed = { ca: testCertificate, allowNetworks: ['127.0.0.0/8'] };
+    const provider = providerTo(named, { tls: 'required', ...allowed });
+    expect(kinds(await provider.send(parcelFor(['x@example.com']), never))).toEqual(['delivered']);
+  });
+});
+
 describe('EHLO', () => {
   const names = ({ transcript }: Sink) =>
     transcript.filter((line) => /EHLO/.test(line)).map((line) => line.split('EHLO ')[1]);

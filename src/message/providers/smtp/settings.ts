@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { IepError } from '../../../core/errors.ts';
 import { isLoopback } from '../../../core/loopback.ts';
+import { normalizeNetwork } from '../../../core/networks.ts';
 import { pem } from '../../../core/pem.ts';
 import { type Grant, grantOf, oauth2Schema } from '../oauth2/settings.ts';
 import { commonSettings } from '../type.ts';
@@ -18,6 +19,10 @@ export type TlsMode = (typeof tlsModes)[number];
 const seconds = z.number().positive().max(31_536_000);
 const count = z.int().positive();
 const host = z.string().min(1);
+const network = z
+  .string()
+  .refine((text) => normalizeNetwork(text) !== undefined, 'must be a network such as 10.0.0.0/8 or fd00::/8')
+  .overwrite((text) => normalizeNetwork(text) ?? text);
 
 export const smtpSchema = z
   .strictObject({
@@ -33,6 +38,8 @@ export const smtpSchema = z
     ca: pem.optional(),
     /** Name that the certificate must have, and that is asked for (SNI), where that is not `host`. */
     serverName: host.optional(),
+    /** Connects to public addresses and to those of these networks alone. Absent: to any. */
+    allowNetworks: z.array(network).max(100).optional(),
     /** What EHLO calls us; absent: see local-name.ts. */
     localName: host.optional(),
     username: z.string().min(1).optional(),
@@ -89,6 +96,7 @@ export interface SmtpSettings {
   readonly serverName?: string;
   readonly login?: Login;
   readonly localName?: string;
+  readonly allowNetworks?: readonly string[];
   readonly maxConnections: number;
   readonly maxRecipients: number;
   readonly maxMessagesPerConnection: number;
@@ -118,6 +126,7 @@ export function smtpSettings(name: string, config: SmtpConfig): SmtpSettings {
     ...(config.serverName !== undefined && { serverName: config.serverName }),
     ...(config.username !== undefined && { login: loginOf(config.username, config) }),
     ...(config.localName !== undefined && { localName: config.localName }),
+    ...(config.allowNetworks !== undefined && { allowNetworks: config.allowNetworks }),
     maxConnections: config.maxConnections,
     maxRecipients: config.maxRecipients,
     maxMessagesPerConnection: config.maxMessagesPerConnection,
