@@ -51,6 +51,7 @@ describe('notification types', () => {
 
   it.each([
     [{ name: 'No Name' }, 'name'],
+    [{ category: 'jobs\r\nmore' }, 'category'],
     [{ channels: ['fax'] }, 'channels.0'],
     [{ channels: [] }, 'channels'],
     [{ templates: { sms: 'x' } }, 'templates.sms'],

@@ -110,6 +110,7 @@ it('lists, cancels and deletes, and shows nothing to another tenant', async () =
 it('is acknowledged by the first who does', async () => {
   const { body } = await notify();
   const path = `/v1/notifications/${body.notificationId}/acknowledge`;
+  expect((await call('POST', path, { by: 'Jo\r\nAl' })).status).toBe(400);
   expect((await call('POST', path, { by: 'Jo' })).body).toMatchObject({ acknowledgedBy: 'Jo', isNew: true });
   expect((await call('POST', path)).body).toMatchObject({ acknowledgedBy: 'Jo', isNew: false });
 });

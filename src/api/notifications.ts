@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import type { Principal } from '../access/principal.ts';
+import { isUnsafeText } from '../core/address.ts';
 import { parseBody } from '../core/check-input.ts';
 import { type Json, lanes, type Submission } from '../core/message.ts';
 import { channelTypes } from '../core/notification.ts';
@@ -143,7 +144,14 @@ export function notificationRoutes({ manage: { notifications } }: AppDeps, door:
 }
 
 const acknowledgeBody = z.strictObject({
-  by: z.string().trim().min(1).max(255).optional().describe('Who has seen it; left out, who calls'),
+  by: z
+    .string()
+    .trim()
+    .min(1)
+    .max(255)
+    .refine((text) => !isUnsafeText(text), 'must be without control characters')
+    .optional()
+    .describe('Who has seen it; left out, who calls'),
 });
 
 const removedShape = z.strictObject({ outcome: z.enum(['cancelled', 'deleted']) });

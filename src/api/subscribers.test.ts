@@ -62,6 +62,7 @@ describe('a subscriber', () => {
     [{ id: 'a\r\nb' }, 'id'],
     [{ id: '..' }, 'id'],
     [{ email: 'nobody' }, 'email'],
+    [{ name: 'Jo\r\nBcc: al@example.org' }, 'name'],
     [{ locale: 'german' }, 'locale'],
     [{ timezone: 'Europe/Nowhere' }, 'timezone'],
     [{ data: { text: 'x'.repeat(17_000) } }, 'data'],

@@ -1,6 +1,7 @@
 /** A subscriber as calls, files and manifests say it. */
 
 import * as z from 'zod';
+import { isDisplayName } from '../core/address.ts';
 import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
 import { isRecord } from '../core/is-record.ts';
@@ -52,7 +53,11 @@ export function subscriberFields(refusalOf: (url: string) => string | undefined)
   const url = webhookUrl(refusalOf);
   return {
     email: mailAddress.optional(),
-    name: z.string().min(1).max(255).optional(),
+    name: z
+      .string()
+      .min(1)
+      .refine(isDisplayName, 'must be at most 255 characters, without control characters')
+      .optional(),
     locale: z
       .string()
       .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/, 'must be a locale such as fr-CA')

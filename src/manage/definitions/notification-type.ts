@@ -1,6 +1,7 @@
 /** Notification types: what is told, by which channels, and how much of it at once. */
 
 import * as z from 'zod';
+import { isUnsafeText } from '../../core/address.ts';
 import { digestPeriods, type NotificationTypeSpec } from '../../core/notification.ts';
 import { channelList, definitionName, timeOfDay, windowMinutes } from './fields.ts';
 import type { DefinitionKind } from './kind.ts';
@@ -8,7 +9,13 @@ import type { DefinitionKind } from './kind.ts';
 const template = definitionName.optional();
 
 const fields = {
-  category: z.string().min(1).max(100).default('general').describe('What somebody unsubscribes from'),
+  category: z
+    .string()
+    .min(1)
+    .max(100)
+    .refine((text) => !isUnsafeText(text), 'must be without control characters')
+    .default('general')
+    .describe('What somebody unsubscribes from'),
   critical: z
     .boolean()
     .default(false)
