@@ -52,8 +52,7 @@ export function shownOf(notice: Notice, gathered: GatheredItems | undefined): Sh
   };
   const last = cards.at(-1);
   if (count === 1 || last === undefined) return { notice, variables };
-  const subject =
-    kind === 'group' ? `${last.subject} … and ${count - 1} more` : `${count} notifications: ${last.subject}`;
+  const subject = kind === 'group' ? `${last.subject} … and ${count} more` : `${count} notifications: ${last.subject}`;
   const listed = cards
     .slice(-LISTED)
     .map((card, n) => lineOf(card, items[items.length - Math.min(LISTED, items.length) + n]?.at));

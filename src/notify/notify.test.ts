@@ -134,7 +134,7 @@ describe('what is held', () => {
     expect(await test.fates(other)).toEqual(['pending']);
     expect(await test.mail()).toHaveLength(2);
     await passTo(10 * MINUTE);
-    expect((await test.mail()).at(-1)).toBe('Job failed: backup … and 13 more');
+    expect((await test.mail()).at(-1)).toBe('Job failed: backup … and 14 more');
     await passTo(HOUR);
     expect(await test.mail()).toHaveLength(3);
     await test.notify(toJo, { data: { job: 'backup' } });
