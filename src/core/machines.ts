@@ -25,8 +25,11 @@ const PROGRAMS: readonly (readonly [name: string, agent: RegExp])[] = [
   ],
 ];
 
-/** https://campus.barracuda.com, the addresses of its Email Gateway Defense, which says nothing of itself; read 2026-11-30. */
-const NETWORKS = [{ name: 'barracuda', networks: createNetworks(['64.235.144.0/20', '209.222.80.0/21']) }] as const;
+/**
+ * A scanner that says nothing of itself, by the network of its Email Gateway Defense:
+ * https://campus.barracuda.com/product/emailgatewaydefense/doc/96023004/ip-analysis-inbound/, read 2026-11-30.
+ */
+const NETWORKS = [{ name: 'barracuda', networks: createNetworks(['209.222.80.0/21']) }] as const;
 
 /** Characters that say what it is, if anything does. */
 const LOOK = 500;
