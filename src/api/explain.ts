@@ -6,6 +6,7 @@ import { openStatuses } from '../core/message.ts';
 import type { ProviderState } from '../core/provider-state.ts';
 import { rfc3339, rfc3339OrNull } from '../core/rfc3339.ts';
 import type { Circumstances, MessageDetail } from '../db/verbs/messages.ts';
+import type { Notification } from '../db/verbs/notifications.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import { type Case, explain } from '../manage/explain.ts';
 import { timelineText } from '../manage/timeline.ts';
@@ -13,6 +14,9 @@ import type { AppDeps } from './deps.ts';
 import { json } from './reply.ts';
 import { type Route, tenantRoute } from './route.ts';
 import { explanationShape } from './shapes.ts';
+
+/** Of a digest, whose items its mail shows. */
+const MAX_NOTIFICATIONS = 100;
 
 export function explainRoute({ store, clock, providers }: AppDeps): Route {
   return tenantRoute(['read'], {
@@ -25,9 +29,10 @@ export function explainRoute({ store, clock, providers }: AppDeps): Route {
       if (!isId(messageId)) throw noSuchMessage();
       note({ messageId });
       const now = clock.now();
-      const [message, circumstances] = await Promise.all([
+      const [message, circumstances, notifications] = await Promise.all([
         store.messages.get({ tenantId: tenant.id, messageId }),
         store.messages.circumstances({ tenantId: tenant.id, messageId, now }),
+        store.notifications.ofMessage({ tenantId: tenant.id, messageId, limit: MAX_NOTIFICATIONS }),
       ]);
       if (message === undefined || circumstances === undefined) throw noSuchMessage();
       const route = openStatuses.includes(message.status)
@@ -38,7 +43,8 @@ export function explainRoute({ store, clock, providers }: AppDeps): Route {
         : [];
       const { isDelivering, leaseMs } = providers;
       const usable = providers.usableBy(tenant.settings);
-      return json(view({ message, circumstances, tenant, route, usable, isDelivering, leaseMs, now }));
+      const input = { message, circumstances, tenant, route, usable, isDelivering, leaseMs, now };
+      return json(view({ ...input, notifications }));
     },
   });
 
@@ -54,8 +60,8 @@ function noSuchMessage(): IepError {
   return new IepError('not_found', 'No message has this id');
 }
 
-function view(input: Case & { readonly message: MessageDetail }) {
-  const { message, circumstances, route, usable } = input;
+function view(input: Case & { readonly message: MessageDetail; readonly notifications: readonly Notification[] }) {
+  const { message, circumstances, notifications, route, usable } = input;
   const { summary, next } = explain(input);
   return {
     messageId: message.id,
@@ -64,6 +70,7 @@ function view(input: Case & { readonly message: MessageDetail }) {
     next: next ? { at: rfc3339OrNull(next.at), reason: next.reason } : null,
     template: message.template ?? null,
     templateVersion: message.templateVersion ?? null,
+    notifications: notifications.map(({ id, type }) => ({ notificationId: id, type })),
     recipients: message.recipients.map(({ email, status, reply }) => ({
       email,
       status,

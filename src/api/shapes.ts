@@ -773,6 +773,9 @@ export const explanationShape = z.strictObject({
     .describe('What happens next, where anything does without help'),
   template: textOrNull.describe('Name of the stored template that it was made with'),
   templateVersion: z.int().nullable(),
+  notifications: z
+    .array(z.strictObject({ notificationId: z.string(), type: z.string() }))
+    .describe('What it tells of: one, or the newest of those that a digest gathered'),
   recipients: z.array(z.strictObject({ email: z.string(), status, reply: textOrNull, suppressed: z.boolean() })),
   route: z
     .array(z.strictObject({ provider: z.string(), standing: z.string() }))

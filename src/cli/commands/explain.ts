@@ -50,6 +50,7 @@ export function printExplanation(shell: Shell, it: ExplanationJson): void {
   print(shell, visible(it.summary.replace(RFC3339, localTime)));
   if (it.next?.at) print(shell, `Next: ${localTime(it.next.at)}`);
   if (it.template !== null) print(shell, `Template: ${it.template}, version ${it.templateVersion}`);
+  for (const { notificationId, type } of it.notifications) print(shell, `Notification: ${notificationId}, ${type}`);
   section(shell, 'Recipients');
   printTable(
     shell,

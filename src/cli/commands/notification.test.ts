@@ -35,8 +35,10 @@ it('tells whom a bare name means, with a file, and shows what came of it', async
   const shown = JSON.parse(
     (await home.iep(['notification', 'show', notificationId, '--json'])).out,
   ) as NotificationJson;
-  const { out: mail } = await home.iep(['show', shown.deliveries[0]?.messageId ?? '', '--json']);
+  const messageId = shown.deliveries[0]?.messageId ?? '';
+  const { out: mail } = await home.iep(['show', messageId, '--json']);
   expect(JSON.parse(mail)).toMatchObject({ attachments: [{ filename: 'backup.log' }] });
+  expect((await home.iep(['explain', messageId])).out).toContain(`Notification: ${notificationId}, job.failed`);
 });
 
 it('lists, acknowledges and cancels', async () => {
