@@ -171,6 +171,16 @@ metadata: {name: declared}
 spec: {description: ${description}}
 ---
 apiVersion: iep/v1
+kind: Subscriber
+metadata: {name: jo}
+spec: {topics: [declared]}
+---
+apiVersion: iep/v1
+kind: Subscriber
+metadata: {name: al}
+spec: {topics: [], channels: {}}
+---
+apiVersion: iep/v1
 kind: NotificationType
 metadata: {name: declared}
 spec: {category: jobs, digest: {every: daily}}
@@ -183,12 +193,12 @@ spec: {category: jobs, digest: {every: daily}}
         headers: { 'content-type': 'application/yaml' },
       })
     ).body.items as { action: string }[];
-  expect((await apply(manifest('one'))).map(({ action }) => action)).toEqual(['create', 'create']);
-  expect((await apply(manifest('one'))).map(({ action }) => action)).toEqual(['unchanged', 'unchanged']);
-  expect((await apply(manifest('two'))).map(({ action }) => action)).toEqual(['update', 'unchanged']);
+  expect((await apply(manifest('one'))).map(({ action }) => action)).toEqual(Array(4).fill('create'));
+  expect((await apply(manifest('one'))).map(({ action }) => action)).toEqual(Array(4).fill('unchanged'));
+  expect((await apply(manifest('two'))).map(({ action }) => action)).toEqual(['update', ...Array(3).fill('unchanged')]);
   expect((await call('GET', 'topics/declared')).body).toMatchObject({ description: 'two' });
   const { body } = await call('GET', 'resources/notificationtypes/declared');
   expect(body).toMatchObject({ spec: { category: 'jobs', digest: { every: 'daily' } }, metadata: { source: 'apply' } });
-  expect((await apply(manifest('two'), '?delete=true')).map(({ action }) => action)).toEqual(['delete', 'delete']);
+  expect((await apply(manifest('two'), '?delete=true')).map(({ action }) => action)).toEqual(Array(4).fill('delete'));
   expect((await call('GET', 'topics/declared')).status).toBe(404);
 });

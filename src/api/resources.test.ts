@@ -71,16 +71,16 @@ ${hook.replace('acme', 'initech')}`;
       'create Tenant initech',
       'create Key deploy',
       'create Domain Initech.example',
-      'create Subscriber jo',
       'create Webhook hook',
       'create Suppression gone',
+      'create Subscriber jo',
     ]);
     expect(first.body.items).toMatchObject([
       {},
       { namespace: 'initech', secret: { key: expect.stringMatching(/^iep_/) } },
       {},
-      {},
       { secret: { secret: expect.stringMatching(/^whsec_/) } },
+      {},
       {},
     ]);
     const again = await apply(platform);
@@ -94,9 +94,9 @@ ${hook.replace('acme', 'initech')}`;
       'tenant.add done initech initech',
       expect.stringMatching(/^key.add done initech /),
       'domain.add done initech initech.example',
-      'subscriber.set done initech jo',
       expect.stringMatching(/^webhook.add done initech /),
       'suppression.add done initech gone@example.org',
+      'subscriber.set done initech jo',
       'resources.apply done',
       'resources.apply done',
     ]);

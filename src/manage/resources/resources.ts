@@ -67,11 +67,12 @@ export function createResources(deps: ResourcesDeps): Resources {
     keyKind(deps),
     routeKind(deps),
     domainKind(deps),
-    subscriberKind(deps),
     webhookKind(deps),
     suppressionKind({ ...deps, now }),
     ...templateResources({ ...deps, templates: deps.manage.templates }),
     ...Object.values(deps.manage.definitions).map(({ kind }) => definitionResource(kind, deps)),
+    // It makes a topic that is not there yet.
+    subscriberKind(deps),
     triggerKind(deps),
     emailKind(deps),
     emailEventKind(deps),

@@ -47,9 +47,10 @@ export function subscriberKind(deps: SubscriberResourceDeps): ResourceKind {
       ...(channels !== undefined && { channels: maskedChannels(channels as SubscriberChannels) }),
     }),
     meant(spec, present) {
+      const said = present === undefined ? spec : withoutEmpty(spec, present.spec);
       const before = present?.spec.channels as SubscriberChannels | undefined;
-      if (spec.channels === undefined || before === undefined) return spec;
-      return { ...spec, channels: meantChannels(spec.channels as SubscriberChannels, before) };
+      if (said.channels === undefined || before === undefined) return said;
+      return { ...said, channels: meantChannels(said.channels as SubscriberChannels, before) };
     },
     async list(owner, page) {
       const { items, cursor } = await store.subscribers.list({ tenantId: ownTenant(owner).id, ...page });
@@ -71,4 +72,12 @@ export function subscriberKind(deps: SubscriberResourceDeps): ResourceKind {
       };
     },
   };
+}
+
+/** To say that nobody is in a topic, or has a channel, who is in none and has none changes nothing. */
+function withoutEmpty(spec: Spec, present: Spec): Spec {
+  const isEmpty = (value: unknown) => typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return Object.fromEntries(
+    Object.entries(spec).filter(([name, value]) => present[name] !== undefined || !isEmpty(value)),
+  );
 }
