@@ -41,7 +41,9 @@ async function explanationOf(client: Client, id: string): Promise<ExplanationJso
   } catch (error) {
     if (!(error instanceof IepError) || error.code !== 'not_found') throw error;
     const found = client.json<NotificationJson>('GET', `/v1/notifications/${id}`);
-    return found.catch(() => Promise.reject(error));
+    return found.catch((other) => {
+      throw other instanceof IepError && other.code === 'not_found' ? error : other;
+    });
   }
 }
 

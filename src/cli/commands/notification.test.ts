@@ -39,6 +39,8 @@ it('tells whom a bare name means, with a file, and shows what came of it', async
   const { out: mail } = await home.iep(['show', messageId, '--json']);
   expect(JSON.parse(mail)).toMatchObject({ attachments: [{ filename: 'backup.log' }] });
   expect((await home.iep(['explain', messageId])).out).toContain(`Notification: ${notificationId}, job.failed`);
+  await home.iep(['tenant', 'add', 'rival']);
+  expect((await home.iep(['explain', notificationId])).err).toContain('which tenant is meant');
 });
 
 it('lists, acknowledges and cancels', async () => {
