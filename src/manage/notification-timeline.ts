@@ -59,6 +59,7 @@ function stepText({ status, reason, until, passed }: DeliveryStep, messageId: st
   const why = reason === undefined ? '' : (because[reason] ?? reason);
   switch (status) {
     case 'pending': {
+      if (until !== undefined) return `tried, and again at ${rfc3339(until)}: ${why}`;
       const how = messageId === undefined ? 'goes now' : `goes now, as message ${messageId}`;
       return passed === undefined ? how : `${how}; it is critical, and passes ${passed.map(wordsOf).join(', ')}`;
     }

@@ -91,7 +91,8 @@ export function createWorkDue({ store, people, planner, channels, typeOf, clock 
     const party = await partyNamed(people, tenant.id, delivery.recipient);
     const subject = await withFiles(await subjectOf(tenant, notification));
     const id = `${notification.id}.${delivery.no}`;
-    return hand(job, { ...how, subject, way: { party, channel: channelOf(delivery) }, id });
+    const end = await hand(job, { ...how, subject, way: { party, channel: channelOf(delivery) }, id });
+    return withReason(end);
   }
 
   async function endWindow(
@@ -228,6 +229,14 @@ function afterPost(outcome: PostOutcome, again: number | undefined): DueEnd {
   if (outcome.kind === 'delivered') return { settlement: { outcome: { status: 'sent' } }, messages: [] };
   if (outcome.kind === 'rejected' || again === undefined) return failed(outcome.reason);
   return { settlement: { dueAt: again, tried: true }, messages: [] };
+}
+
+/** Of a post that is tried again: why, and when. */
+function withReason({ settlement, posted, ...end }: DueEnd): DueEnd {
+  if (posted?.kind !== 'deferred' || settlement.dueAt === undefined)
+    return { ...end, settlement, ...(posted && { posted }) };
+  const outcome = { status: 'pending', reason: posted.reason, until: settlement.dueAt } as const;
+  return { ...end, posted, settlement: { ...settlement, outcome } };
 }
 
 /** What followed from a limit counts in the window that it opens. */

@@ -62,9 +62,9 @@ describe('what goes at once', () => {
     test.answer(() => ({ kind: 'deferred', reason: 'it answered 503' }));
     const id = await test.notify([{ channel: 'ops' }]);
     await test.settled();
-    expect([await test.fates(id), test.posts.length]).toEqual([['pending'], 1]);
+    expect([await test.fates(id), test.posts.length]).toEqual([['pending it answered 503'], 1]);
     await passTo(MINUTE);
-    expect([await test.fates(id), test.posts.length]).toEqual([['pending'], 2]);
+    expect([await test.fates(id), test.posts.length]).toEqual([['pending it answered 503'], 2]);
     await passTo(11 * MINUTE);
     expect([await test.fates(id), test.posts.length]).toEqual([['failed it answered 503'], 3]);
     expect(new Set(test.posts.map((one) => one.id)).size).toBe(1);

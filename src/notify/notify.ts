@@ -198,8 +198,8 @@ export function createNotifyWorker(deps: NotifyWorkerDeps, options: NotifyWorker
 }
 
 function outcomeOf({ settlement }: DueEnd): string {
-  if (settlement.outcome !== undefined) return settlement.outcome.status;
-  return settlement.tried === true ? 'retrying' : 'done';
+  if (settlement.tried === true) return 'retrying';
+  return settlement.outcome?.status ?? 'done';
 }
 
 function named({ entry, tenantId, work }: NotificationJob): LogFields {
