@@ -74,6 +74,21 @@ it.each([
   expect(body.errors).toMatchObject([{ path }]);
 });
 
+it.each([
+  ['a type that no mail may carry', { contentType: 'application/x-msdownload' }, 400, 'attachment_type_not_allowed'],
+  ['more than mail may carry', { content: Buffer.alloc(101).toString('base64') }, 413, 'message_too_large'],
+  ['a type of several parts', { contentType: 'multipart/mixed' }, 400, 'invalid_request'],
+])('refuses files of %s as messages do, and keeps nothing', async (_, more, refusal, code) => {
+  const settings = { defaultFrom: { email: 'noreply@acme.example' }, maxAttachmentBytes: 100 };
+  await server.store.tenants.set({ tenantId: server.tenants.acme.id, now: 2, settings });
+  server.deps.directory.forget();
+  const attachments = [{ filename: 'a.txt', contentType: 'text/plain', content: 'aGk=', ...more }];
+  const { status, body } = await notify({ attachments });
+  expect([status, body.code]).toEqual([refusal, code]);
+  expect((body.errors as { path: string }[])[0]?.path).toMatch(/^attachments\.0/);
+  expect((await call('GET', '/v1/notifications')).body.items).toEqual([]);
+});
+
 it('lists, cancels and deletes, and shows nothing to another tenant', async () => {
   const { body: first } = await notify();
   const { body: second } = await notify({

@@ -112,6 +112,7 @@ export async function openManage(
     // The inbox is tried at its calls, over a real intake.
     accept: nowhere,
     draw: nowhere,
+    checkFiles: nowhere,
     write: (tenant) => ({ verb: 'outbox.accept', input: { tenantId: tenant.id, messages: [] } }),
     taken: () => undefined,
     blobs: { create: nowhere, read: nowhere },

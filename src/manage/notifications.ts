@@ -58,7 +58,7 @@ interface Named {
 }
 
 export interface NotificationDesk {
-  /** Refuses with `invalid_request` where it names what is not there, and with `idempotency_key_reused`. */
+  /** Refuses with `invalid_request` where it names what is not there, what no mail may carry, and with `idempotency_key_reused`. */
   notify(tenant: Tenant, input: Notify): Promise<Notified>;
   list(
     tenant: Owner,
@@ -97,6 +97,7 @@ export interface NotificationDeskDeps extends NotifyingDeps {
   readonly audit: Pick<Audit, 'act'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly taken: Accept['taken'];
+  readonly checkFiles: Accept['checkFiles'];
   /** Something is due, now or then. */
   readonly wakeNotify: (at?: number) => void;
   readonly metrics: { notified(labels: { channel: string; status: string }): void };
@@ -111,6 +112,7 @@ export function createNotificationDesk(deps: NotificationDeskDeps): Notification
 
   async function requestOf(tenant: Tenant, input: Notify): Promise<NotificationRequest> {
     const { type: name, to, data, actor, priority, idempotencyKey, attachments = [], door } = input;
+    await deps.checkFiles(tenant, { attachments });
     const type = await notifying.typeOf(tenant.id, name);
     if (type === undefined) throw invalid([{ path: 'type', message: `no notification type is called ${name}` }]);
     const targets = to.map((target, at) => withAddress(target, `to.${at}`));

@@ -6,9 +6,10 @@
 import type { Blobs } from '../../blobs/blobs.ts';
 import { keyReused, overLimit } from '../../core/accept-refusals.ts';
 import type { Clock } from '../../core/clock.ts';
-import { IepError } from '../../core/errors.ts';
+import { type FieldError, IepError } from '../../core/errors.ts';
 import type { NewId } from '../../core/ids.ts';
 import { inPieces } from '../../core/in-pieces.ts';
+import { invalid } from '../../core/invalid.ts';
 import type { Job, Mailbox, Status, Submission } from '../../core/message.ts';
 import type { RateState } from '../../core/rate-limit.ts';
 import { type Routing, usableProviders } from '../../core/routing.ts';
@@ -21,7 +22,7 @@ import type { StorePart, StoreWrite } from '../../db/verbs/store.ts';
 import type { ResolvedTemplate } from '../../db/verbs/templates.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import { attachmentLimits } from '../attachments/limits.ts';
-import { checkAttachmentTypes } from './check-attachments.ts';
+import { checkAttachments, checkAttachmentTypes, type Files } from './check-attachments.ts';
 import { envelopeRecipients } from './envelope.ts';
 import { isMadeWithTemplate, type KnownTemplates } from './known-templates.ts';
 import { moveLargeBytes } from './large-bytes.ts';
@@ -73,6 +74,8 @@ export interface Accept {
   write(tenant: Tenant, messages: readonly NewMessage[]): StoreWrite;
   /** They are stored: they are counted, and the outbox looks for them. */
   taken(tenant: Tenant, messages: readonly NewMessage[]): void;
+  /** Refuses files that no message of this tenant may carry, for a door that makes its messages later. */
+  checkFiles(tenant: Tenant, files: Files): Promise<void>;
   /** Why this tenant may not send from there, for a door that says so before it looks at the rest; undefined when it may. */
   refuseSender(tenant: Tenant, from: Mailbox): Promise<IepError | undefined>;
   /** Why this tenant may not mail that address, for a door that hears recipients one by one; undefined when it may. */
@@ -268,6 +271,13 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
         const status = scheduledAt === undefined ? 'queued' : 'scheduled';
         metrics?.messageStatus({ status, tenant: tenant.id, provider: '' });
       }
+    },
+    async checkFiles(tenant, files) {
+      const allowed = attachmentLimits(limits.attachments, tenant.settings);
+      const errors: FieldError[] = [];
+      checkAttachments(files, allowed, (path, message) => errors.push({ path, message }));
+      if (errors.length > 0) throw invalid(errors);
+      await checkAttachmentTypes(files, allowed);
     },
     refuseSender: async (tenant, from) => senderRefusal(tenant, from, await senderOwners()),
     refuseRecipient: (tenant, address) => recipientRefusal(tenant, platform, address),

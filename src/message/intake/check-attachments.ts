@@ -24,8 +24,11 @@ interface Named {
   readonly contentId?: string;
 }
 
+/** What a message carries. */
+export type Files = Pick<Submission, 'attachments' | 'attachmentUrls'>;
+
 /** Everything that can be said without looking into the content. Throws `message_too_large`. */
-export function checkAttachments(submission: Submission, limits: AttachmentLimits, report: Report): void {
+export function checkAttachments(submission: Files, limits: AttachmentLimits, report: Report): void {
   const { attachments = [], attachmentUrls = [] } = submission;
   const count = attachments.length + attachmentUrls.length;
   if (count === 0) return;
@@ -71,7 +74,7 @@ function checkNames(
 }
 
 /** Throws `attachment_type_not_allowed` or `attachment_type_mismatch`, with every attachment that is at fault. */
-export async function checkAttachmentTypes(submission: Submission, limits: AttachmentLimits): Promise<void> {
+export async function checkAttachmentTypes(submission: Files, limits: AttachmentLimits): Promise<void> {
   const { attachments = [], attachmentUrls = [] } = submission;
   const forbidden = Object.entries({ attachments, attachmentUrls }).flatMap(([list, files]) =>
     files.flatMap(({ contentType }, index): FieldError[] =>
