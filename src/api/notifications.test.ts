@@ -175,6 +175,23 @@ it('is made of an event that fits a rule, once, and escalates until another even
   expect(without.body).toMatchObject({ skipped: [{ rule: 'owner', reason: expect.stringContaining('data.owner') }] });
 });
 
+it('tells the others where a rule names somebody whom the event does not know', async () => {
+  const to = [{ subscriber: '{{data.owner}}' }, { email: '{{data.mail}}' }, { subscriber: 'u17' }];
+  await call('POST', '/v1/rules', { name: 'owners', on: 'job.failed', type: 'job.failed', to });
+  await call('POST', '/v1/subscribers', { id: 'u17', email: 'u17@example.org' });
+  const { body } = await call('POST', '/v1/events', {
+    type: 'job.failed',
+    data: { mail: ['nowhere', 'al@example.org'] },
+  });
+  expect(body.skipped).toEqual([
+    { rule: 'owners', reason: '{{data.owner}} names nothing to write to' },
+    { rule: 'owners', reason: 'nowhere is not an address' },
+  ]);
+  const [made] = body.notified as { notificationId: string }[];
+  const { body: shown } = await call('GET', `/v1/notifications/${made?.notificationId}`);
+  expect(shown.counts).toEqual({ pending: 2 });
+});
+
 it('is made once of an event that comes many times at once, whatever else is decided', async () => {
   await call('POST', '/v1/rules', { name: 'daily', on: 'job.*', type: 'report', to: [{ email: 'jo@example.org' }] });
   const tell = (id: string) => call('POST', '/v1/events', { type: 'job.done', id });

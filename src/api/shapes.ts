@@ -597,7 +597,7 @@ export const eventTakenShape = z.strictObject({
     .describe('Notifications that rules made of it; left out where none did'),
   skipped: z
     .array(z.strictObject({ trigger: z.string().optional(), rule: z.string().optional(), reason: z.string() }))
-    .describe('Triggers and rules that fit, and why they sent nothing'),
+    .describe('Triggers and rules that fit, and why they sent nothing, or not to everybody'),
 });
 
 export const eventsTakenShape = z.strictObject({

@@ -35,6 +35,12 @@ export interface Ruled {
   readonly writes: readonly StoreWrite[];
 }
 
+/** Of one rule; `skipped`: why nothing is made, or why not everybody is told. */
+interface Made {
+  readonly planned?: PlannedNotification;
+  readonly skipped: readonly string[];
+}
+
 export interface RuleBook {
   read(tenant: Pick<Tenant, 'id'>): Promise<Rules>;
   /** The writes refuse with `decideAgain` where it has to be asked again. */
@@ -66,8 +72,8 @@ export function createRuleBook({ store, notifying }: RuleBookDeps): RuleBook {
       const skipped: { rule: string; reason: string }[] = [];
       for (const rule of rules.filter((one) => ruleMisfit(one, event) === undefined)) {
         const made = await planOf(tenant, rule, event);
-        if (typeof made === 'string') skipped.push({ rule: rule.name, reason: made });
-        else planned.push({ ...made, rule: rule.name });
+        for (const reason of made.skipped) skipped.push({ rule: rule.name, reason });
+        if (made.planned) planned.push({ ...made.planned, rule: rule.name });
       }
       const isResolving = resolving.some((pattern) => fitsType(pattern, event.type));
       const ends = isResolving ? await endsOf(tenant, event) : [];
@@ -75,26 +81,26 @@ export function createRuleBook({ store, notifying }: RuleBookDeps): RuleBook {
     },
   };
 
-  /** A text: why it makes nothing. */
   async function planOf(
     tenant: Tenant,
     rule: RuleSpec & { readonly name: string },
     { facts, data, door }: RuledEvent,
-  ): Promise<PlannedNotification | string> {
+  ): Promise<Made> {
     const type = await notifying.typeOf(tenant.id, rule.type);
-    if (type === undefined) return `no notification type is called ${rule.type}`;
+    if (type === undefined) return nothing(`no notification type is called ${rule.type}`);
     const escalation = rule.escalation === undefined ? undefined : await notifying.policyOf(tenant.id, rule.escalation);
     if (rule.escalation !== undefined && escalation === undefined) {
-      return `no escalation policy is called ${rule.escalation}`;
+      return nothing(`no escalation policy is called ${rule.escalation}`);
     }
-    const to = escalation === undefined ? targetsOf(rule.to ?? [], facts) : [];
-    if (typeof to === 'string') return to;
+    const { to, skipped } = targetsOf(escalation === undefined ? (rule.to ?? []) : [], facts);
+    if (to.length === 0 && skipped.length > 0) return { skipped };
     const said = isRecord(data) ? (data as { [name: string]: Json }) : {};
-    return notifying.notifier.plan(tenant, {
+    const planned = await notifying.notifier.plan(tenant, {
       ...{ type, to, rule: rule.name },
       content: { data: { ...(rule.severity !== undefined && { severity: rule.severity }), ...said }, door },
       ...(escalation && { escalation }),
     });
+    return { planned, skipped };
   }
 
   async function endsOf(tenant: Tenant, { type, facts, now }: RuledEvent): Promise<readonly StoreWrite[]> {
@@ -110,6 +116,10 @@ export function createRuleBook({ store, notifying }: RuleBookDeps): RuleBook {
   }
 }
 
+function nothing(reason: string): Made {
+  return { skipped: [reason] };
+}
+
 /** Why a rule has nothing to do with an event; undefined where it has. */
 export function ruleMisfit(
   { active, on, when }: RuleSpec,
@@ -121,18 +131,19 @@ export function ruleMisfit(
   return why && unmetWords(why, facts);
 }
 
-/** With what the places name; a list is each of its texts. A text: why nobody is told. */
-function targetsOf(targets: readonly NotificationTarget[], facts: object): readonly NotificationTarget[] | string {
-  const found: NotificationTarget[] = [];
+/** With what the places name; a list is each of its texts. What names nobody keeps nobody else from being told. */
+function targetsOf(targets: readonly NotificationTarget[], facts: object) {
+  const to: NotificationTarget[] = [];
+  const skipped: string[] = [];
   for (const target of targets) {
     const [[kind = '', place = ''] = []] = Object.entries(target) as [string, string][];
     const texts = placesIn([place], facts);
-    if ('reason' in texts) return texts.reason;
-    for (const text of texts.texts) {
+    if ('reason' in texts) skipped.push(texts.reason);
+    for (const text of 'reason' in texts ? [] : texts.texts) {
       const name = kind === 'email' ? readMailbox(text)?.email : text;
-      if (name === undefined) return `${text} is not an address`;
-      found.push({ [kind]: name } as unknown as NotificationTarget);
+      if (name === undefined) skipped.push(`${text} is not an address`);
+      else to.push({ [kind]: name } as unknown as NotificationTarget);
     }
   }
-  return found;
+  return { to, skipped };
 }
