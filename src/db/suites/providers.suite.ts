@@ -224,6 +224,7 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
           entry: { dueAt: NOW, isScheduled: false, deaths: 0 },
           isPaused: false,
           suppressions: [],
+          unsubscribes: [],
           transcripts: [],
         });
         expect(await ask(globex, id)).toBeUndefined();
