@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { backlog } from './bench/backlog.ts';
 import { callbackRate } from './bench/callbacks.ts';
+import { heldFigures } from './bench/held.ts';
 import { httpAccepts } from './bench/http.ts';
 import { idleMemory } from './bench/idle.ts';
+import { notifyRate } from './bench/notify.ts';
+import { heldRows, notifyRows } from './bench/notify-rows.ts';
 import { compare, createIepStarter, type Parts, repeat } from './bench/parts.ts';
 import { relay } from './bench/relay.ts';
 import { document, table } from './bench/report.ts';
@@ -46,14 +49,14 @@ Measures IEP (dist/iep) against a private Postfix from Debian, in turns, both re
 ratios with the targets they have to reach. A full run takes about half an hour, writes docs/performance.md, and exits
 with 1 when a target is missed. Needs root (Postfix does), apt-get, and about 10 GB below /var/tmp.
 
-  SCENARIO         relay, backlog, http, batch, store, idle, shell, vendors, callbacks, templates, ui; all unless one
-                   is named (the last four need no Postfix)
+  SCENARIO         relay, backlog, http, batch, store, idle, shell, vendors, callbacks, templates, notify, ui; all
+                   unless one is named (the last five need no Postfix)
   --only NAME      the same
   --rounds N       medians of this many rounds (5)
   --messages N     messages counted a load and round (5000)
   --warm-up N      messages before them that are not counted (2000)
   --backlog N      messages of the backlog (20000)
-  --history N      messages of history in the store (1000000)
+  --history N      messages of history in the store, and notifications that it holds (1000000)
   --source         run IEP from the source tree instead of dist/iep
   --json           print the rows as JSON
   --no-write       leave docs/performance.md as it is
@@ -61,7 +64,7 @@ with 1 when a target is missed. Needs root (Postfix does), apt-get, and about 10
 
 const besidePostfix = ['relay', 'backlog', 'http', 'batch', 'store', 'idle', 'shell'] as const;
 /** That need no server but ours. */
-const alone = ['vendors', 'callbacks', 'templates', 'ui'] as const;
+const alone = ['vendors', 'callbacks', 'templates', 'notify', 'ui'] as const;
 const names = [...besidePostfix, ...alone];
 type Name = (typeof names)[number];
 type Scenarios<K extends Name> = Readonly<Record<K, () => Promise<Row[]>>>;
@@ -214,6 +217,13 @@ function aloneScenarios(own: Own, { rounds, messages, warmUp }: Sizes): Scenario
     },
     async templates() {
       return templateRows(await repeat(own, { name: 'templates', rounds }, () => templateFigures(messages)));
+    },
+    async notify() {
+      const held = count('history');
+      return [
+        ...notifyRows(await notifyRate(own, { rounds })),
+        ...heldRows(held, await heldFigures(own, { held, rounds })),
+      ];
     },
   };
 }

@@ -9,6 +9,7 @@ import { feedback } from './torture/feedback.ts';
 import { fsync } from './torture/fsync.ts';
 import { full } from './torture/full.ts';
 import { neighbour } from './torture/neighbour.ts';
+import { notify } from './torture/notify.ts';
 import { platform } from './torture/platform.ts';
 import { createRandom } from './torture/random.ts';
 import { stop } from './torture/stop.ts';
@@ -30,6 +31,7 @@ Exits with 0 when nothing is lost or stuck, with 1 when something is, with 2 whe
   clock   the wall clock jumps both ways (libfaketime, downloaded from Debian)
   platform  crash, with failover, a rate limit and webhooks; every message that was sent must also be told of
   feedback  crash, while a vendor tells by callbacks what became of mail, some of it again: each event counts once
+  notify    crash, while notifications go, gather, wait for windows and quiet hours, and escalate; about three minutes
   neighbour  a tenant, then an address without a key, does its worst by many means beside another's mail
   all     one after the other
 
@@ -52,6 +54,7 @@ const forms: Readonly<Record<string, Form>> = {
   clock,
   platform,
   feedback,
+  notify,
   neighbour,
 };
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { createLedger, textOf } from '../../scripts/proof/torture/ledger.ts';
+import { createNotifiedLedger, type Told } from '../../scripts/proof/torture/notified-ledger.ts';
 import { checkOrder } from '../../scripts/proof/torture/order.ts';
 import { readTrace } from '../../scripts/proof/torture/trace.ts';
 
@@ -126,5 +127,52 @@ describe('the ledger', () => {
     ledger.arrived(message(twice).subarray(0, -20));
     expect(ledger.tally()).toMatchObject({ duplicates: 1, damaged: 1, refused: 1, refusedDelivered: 1, lost: 0 });
     expect(ledger.refusals()).toEqual(new Map([['smtp 451', 1]]));
+  });
+});
+
+describe('the ledger of notifications', () => {
+  const to = 'email sub-1';
+  const mail = (id: string, tokens: string[], at = 0) => ({ id, to, tokens, at });
+  const told = (token: string, status: string): Told => ({ token, to, status });
+
+  it('is content when each came by one mail, and what was skipped did not', () => {
+    const ledger = createNotifiedLedger();
+    ledger.came(mail('m1', ['a', 'b']));
+    const tally = ledger.judge([
+      told('a', 'sent'),
+      told('b', 'delivered'),
+      told('c', 'skipped'),
+      told('d', 'cancelled'),
+    ]);
+    expect(tally).toEqual({
+      ...{ arrived: 2, copies: 0 },
+      ...{ lost: [], open: [], unwanted: [], twice: [], untold: [], unexplained: [] },
+    });
+  });
+
+  it('names what is lost, what has no outcome, what nobody wanted and what nobody tells of', () => {
+    const ledger = createNotifiedLedger();
+    ledger.came(mail('m1', ['off', 'strange']));
+    expect(
+      ledger.judge([told('gone', 'sent'), told('waits', 'held'), told('bad', 'failed'), told('off', 'skipped')]),
+    ).toMatchObject({
+      ...{ arrived: 0, lost: [`gone ${to}`], unwanted: [`off ${to}`], untold: [`strange ${to}`] },
+      open: [`waits ${to} is held`, `bad ${to} is failed`],
+    });
+  });
+
+  it('tells an item of two digests from one digest that came again', () => {
+    const ledger = createNotifiedLedger();
+    for (const id of ['m1', 'm2']) ledger.came(mail(id, ['a']));
+    ledger.came(mail('m3', ['b']));
+    ledger.came(mail('m3', ['b']));
+    expect(ledger.judge([told('a', 'sent'), told('b', 'sent')])).toMatchObject({ twice: [`a ${to}`], copies: 1 });
+  });
+
+  it('takes a copy only where a kill fell between the two', () => {
+    const ledger = createNotifiedLedger();
+    ledger.killed(15_000);
+    for (const at of [10_000, 20_000, 30_000]) ledger.came(mail('m1', ['a'], at));
+    expect(ledger.judge([told('a', 'sent')])).toMatchObject({ copies: 2, unexplained: ['m1'] });
   });
 });

@@ -17,7 +17,7 @@ export interface Row {
   readonly scenario: string;
   readonly measure: string;
   readonly iep: number;
-  readonly unit: 'messages/s' | 'events/s' | 'CPU s' | 'CPU ms' | 'MB' | 'kB' | 'ms';
+  readonly unit: 'messages/s' | 'events/s' | 'deliveries/s' | 'CPU s' | 'CPU ms' | 'MB' | 'kB' | 'ms';
   readonly against?: { readonly name: string; readonly value: number };
   readonly target?: BenchTarget;
 }

@@ -83,7 +83,7 @@ export function verdict(
     failures = [],
   }: {
     rounds: number;
-    ledger: Ledger;
+    ledger: Pick<Ledger, 'tally' | 'missing'>;
     stuck: number;
     home: IepHome;
     figures?: TrialResult['figures'];

@@ -9,7 +9,7 @@ export interface WebhookLedger {
   /** From now on it says yes to everything. */
   behave(): void;
   has(messageId: string): boolean;
-  /** Distinct messages it said yes to. */
+  /** Distinct messages, or posts that are about none, it said yes to. */
   told(): number;
   tries(): number;
   refused(): number;
@@ -19,7 +19,14 @@ export interface WebhookLedger {
 /** One in so many tries is refused, and as many are cut off without an answer. */
 const FAILS_ONE_IN = 5;
 
-export async function createWebhookLedger({ random }: { random: Random }): Promise<WebhookLedger> {
+/** `taken` sees what it said yes to, and by what id it was posted. */
+export async function createWebhookLedger({
+  random,
+  taken = () => undefined,
+}: {
+  random: Random;
+  taken?: (post: { readonly id: string; readonly body: string }) => void;
+}): Promise<WebhookLedger> {
   const told = new Set<string>();
   let [tries, refused] = [0, 0];
   let isBad = true;
@@ -35,7 +42,9 @@ export async function createWebhookLedger({ random }: { random: Random }): Promi
       refused += 1;
       request.socket.destroy();
     } else {
-      const { messageId } = JSON.parse(body) as { messageId: string };
+      const id = String(request.headers['webhook-id']);
+      const { messageId = id } = JSON.parse(body) as { messageId?: string };
+      taken({ id, body });
       told.add(messageId);
       response.writeHead(204).end();
     }
