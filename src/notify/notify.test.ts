@@ -71,6 +71,22 @@ describe('what goes at once', () => {
   });
 });
 
+it('mails an address once, however it is named: to its subscriber, else as it is first', async () => {
+  test.people.set('jo', { id: 'jo', email: 'Jo@example.org', posts: {} });
+  const to = [
+    { email: 'JO@Example.ORG' },
+    { email: 'Al@example.org' },
+    { subscriber: 'jo' },
+    { email: 'al@example.org' },
+  ];
+  const id = await test.notify(to);
+  const { items } = await test.store.notifications.deliveries({ tenantId: test.tenant.id, id, limit: 10 });
+  expect(items.filter(({ channel }) => channel === 'email').map(({ recipient }) => recipient)).toEqual([
+    'email:Al@example.org',
+    'subscriber:jo',
+  ]);
+});
+
 describe('what is held', () => {
   it('goes when quiet hours end, unless the person has turned it off by then', async () => {
     test.people.set('jo', jo({ preferences: quietUntil('13:00') }));

@@ -5,6 +5,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
+import { foldAddress } from '../core/fold.ts';
 import type { Attachment } from '../core/message.ts';
 import type { ChannelType, NotificationTypeSpec } from '../core/notification.ts';
 import { mustDecideAgain } from '../core/notification-delivery.ts';
@@ -85,9 +86,23 @@ export function waysOf(
   parties: readonly Party[],
   only?: readonly ChannelType[],
 ): readonly Way[] {
-  return parties.flatMap((party) =>
+  const ways = parties.flatMap((party) =>
     (party.channels ?? only ?? type?.channels ?? []).map((channel): Way => ({ party, channel })),
   );
+  return mailedOnce(ways);
+}
+
+/** An address that is named besides its subscriber, or twice, has one mail: to the subscriber, whose preferences hold, or as it is first. */
+function mailedOnce(ways: readonly Way[]): readonly Way[] {
+  const ofPeople = ways.filter(({ party, channel }) => channel === 'email' && party.person !== undefined);
+  const seen = new Set(ofPeople.flatMap(({ party }) => party.to.map(({ email }) => foldAddress(email))));
+  return ways.filter(({ party: { recipient, to } }) => {
+    if (!recipient.startsWith('email:')) return true;
+    const [address = ''] = to.map(({ email }) => foldAddress(email));
+    const isNew = !seen.has(address);
+    seen.add(address);
+    return isNew;
+  });
 }
 
 export function createPlanner({ store, clock, ...deps }: PlannerDeps): Planner {
