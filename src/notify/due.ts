@@ -116,7 +116,7 @@ export function createWorkDue({ store, people, planner, channels, typeOf, clock 
     };
     const way: Way = { party, channel: channelOf(window) };
     const end = await hand(job, { ...how, subject, way, id: `window.${no}`, held: kind });
-    if (end.settlement.dueAt !== undefined) return end;
+    if (end.settlement.dueAt !== undefined) return withReason(end);
     const isGone = end.settlement.outcome?.status === 'pending' || end.settlement.outcome?.status === 'sent';
     const takes =
       isGone && kind === 'rate' && type?.rateLimit !== undefined ? [nextRate(window, type, clock.now())] : [];

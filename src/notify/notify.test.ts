@@ -168,6 +168,23 @@ describe('what is held', () => {
     expect(await test.fates(over)).toEqual(['held rate_limited']);
   });
 
+  it('says why a post of what gathered is tried again, and when, and ends with all of it', async () => {
+    test.channels.set('ops', hook);
+    test.types.set('job.failed', { ...spec, digest: { every: { minutes: 5 } } });
+    const ids = [await test.notify([{ channel: 'ops' }]), await test.notify([{ channel: 'ops' }])];
+    test.answer(() => ({ kind: 'deferred', reason: 'it answered 503' }));
+    await passTo(5 * MINUTE);
+    for (const id of ids) {
+      const { items } = await test.store.notifications.deliveries({ tenantId: test.tenant.id, id, limit: 10 });
+      const until = NOON + 6 * MINUTE;
+      expect(items).toMatchObject([{ status: 'pending', reason: 'it answered 503', until }]);
+    }
+    test.answer(() => ({ kind: 'delivered' }));
+    await passTo(6 * MINUTE);
+    for (const id of ids) expect(await test.fates(id)).toEqual(['sent']);
+    expect(test.posts.map(({ variables }) => variables?.count)).toEqual([2, 2]);
+  });
+
   it('is posted as one digest, with its numbers', async () => {
     test.channels.set('ops', hook);
     test.types.set('job.failed', { ...spec, digest: { every: { minutes: 5 }, template: 'digest' } });

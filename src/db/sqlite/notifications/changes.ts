@@ -101,7 +101,7 @@ export const sweep: Verb<'notifications.sweep'> = {
     const old = db
       .prepare<[number, number], number>(
         `SELECT seq FROM notifications n WHERE created_at < +? AND NOT EXISTS (
-           SELECT 1 FROM notification_deliveries d WHERE d.notification_seq = n.seq AND d.status = 'held')
+           SELECT 1 FROM notification_deliveries d WHERE d.notification_seq = n.seq AND (d.status = 'held' OR d.window_no IS NOT NULL))
          AND NOT EXISTS (SELECT 1 FROM notification_queue q WHERE q.notification_seq = n.seq)
          ORDER BY created_at LIMIT +?`,
       )

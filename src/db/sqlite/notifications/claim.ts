@@ -166,7 +166,7 @@ function prepareWindow(db: Connection): (no: number) => DueWindow | undefined {
   );
   const summary = db.prepare<[number], { count: number; first_at: number; last_at: number }>(
     `SELECT count(*) AS count, min(n.created_at) AS first_at, max(n.created_at) AS last_at
-     FROM notification_deliveries d CROSS JOIN notifications n ON n.seq = d.notification_seq WHERE d.window_no = +? AND d.status = 'held'`,
+     FROM notification_deliveries d CROSS JOIN notifications n ON n.seq = d.notification_seq WHERE d.window_no = +? AND d.status IN ('held', 'pending')`,
   );
   const newest = db.prepare<
     [number, number],
@@ -182,7 +182,7 @@ function prepareWindow(db: Connection): (no: number) => DueWindow | undefined {
   >(
     `SELECT n.id, n.type, n.content, n.created_at, d.recipient, d.channel, d.step
      FROM notification_deliveries d CROSS JOIN notifications n ON n.seq = d.notification_seq
-     WHERE d.window_no = +? AND d.status = 'held' ORDER BY d.seq DESC LIMIT +?`,
+     WHERE d.window_no = +? AND d.status IN ('held', 'pending') ORDER BY d.seq DESC LIMIT +?`,
   );
   return (no) => {
     const found = select.get(no);

@@ -56,7 +56,7 @@ function prepareOutcome(db: Connection) {
        WHERE ${where} RETURNING (SELECT id FROM notifications n WHERE n.seq = notification_seq) AS id, channel, recipient`,
     );
   const one = update('seq = +?');
-  const all = update("window_no = +? AND status = 'held'");
+  const all = update("window_no = +? AND status IN ('held', 'pending')");
   const append = appendAbout(db);
   return (
     { tenant_no: tenant, delivery_seq: delivery, window_no: window }: Held,
