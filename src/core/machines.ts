@@ -3,8 +3,6 @@
  * the scanners of mail gateways, by what they say they are and by the networks that their makers publish.
  */
 
-import { createNetworks } from './networks.ts';
-
 /** The first that fits names it. */
 const PROGRAMS: readonly (readonly [name: string, agent: RegExp])[] = [
   ['gmail_image_proxy', /GoogleImageProxy|ggpht\.com/i],
@@ -26,10 +24,10 @@ const PROGRAMS: readonly (readonly [name: string, agent: RegExp])[] = [
 ];
 
 /**
- * A scanner that says nothing of itself, by the network of its Email Gateway Defense:
+ * A scanner that says nothing of itself, by the network of its Email Gateway Defense, 209.222.80.0/21:
  * https://campus.barracuda.com/product/emailgatewaydefense/doc/96023004/ip-analysis-inbound/, read 2026-11-30.
  */
-const NETWORKS = [{ name: 'barracuda', networks: createNetworks(['209.222.80.0/21']) }] as const;
+const BARRACUDA = /^(::ffff:)?209\.222\.8[0-7]\./i;
 
 /** Characters that say what it is, if anything does. */
 const LOOK = 500;
@@ -38,6 +36,5 @@ const LOOK = 500;
 export function knownMachine(userAgent: string | undefined, address?: string): string | undefined {
   const said = userAgent?.slice(0, LOOK) ?? '';
   const named = PROGRAMS.find(([, agent]) => agent.test(said))?.[0];
-  if (named !== undefined || address === undefined) return named;
-  return NETWORKS.find(({ networks }) => networks.has(address))?.name;
+  return named ?? (address !== undefined && BARRACUDA.test(address) ? 'barracuda' : undefined);
 }
