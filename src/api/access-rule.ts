@@ -18,7 +18,7 @@ export type AccessRule =
   | {
       readonly kind: 'tenant';
       readonly scopes: readonly Scope[];
-      readonly about?: 'message' | 'webhook' | undefined;
+      readonly about?: 'message' | 'notification' | 'webhook' | undefined;
       readonly isDangerous?: boolean | undefined;
     }
   /** The same, but an operator who names no tenant means all of them. */

@@ -239,8 +239,9 @@ function forAction({ caller }: Admission, path: string): ForAction {
 }
 
 /** What the id in a path names, which has one tenant. */
-function aboutOf(path: string): 'message' | 'webhook' | undefined {
+function aboutOf(path: string): 'message' | 'notification' | 'webhook' | undefined {
   if (/^\/v1\/(?:inbox\/)?messages\/:id/.test(path)) return 'message';
+  if (path.startsWith('/v1/notifications/:id')) return 'notification';
   return path.startsWith('/v1/webhooks/:id') ? 'webhook' : undefined;
 }
 

@@ -40,7 +40,14 @@ it('tells whom a bare name means, with a file, and shows what came of it', async
   expect(JSON.parse(mail)).toMatchObject({ attachments: [{ filename: 'backup.log' }] });
   expect((await home.iep(['explain', messageId])).out).toContain(`Notification: ${notificationId}, job.failed`);
   await home.iep(['tenant', 'add', 'rival']);
-  expect((await home.iep(['explain', notificationId])).err).toContain('which tenant is meant');
+  expect((await home.iep(['explain', notificationId])).out).toBe(out);
+  expect((await home.iep(['notification', 'show', notificationId])).out).toBe(out);
+  expect((await home.iep(['notification', 'show', notificationId, '--tenant', 'rival'])).err).toContain(
+    'No notification has this id',
+  );
+  expect((await home.iep(['notification', 'show', messageId])).err).toContain('No notification has this id');
+  expect((await home.iep(['notification', 'acknowledge', notificationId])).out).toMatch(/^acknowledged by/);
+  expect((await home.iep(['notification', 'cancel', notificationId])).out).toContain('cancelled');
 });
 
 it('lists, acknowledges and cancels', async () => {

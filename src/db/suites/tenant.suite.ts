@@ -52,6 +52,10 @@ export function tenantSuite(name: string, createHarness: () => Promise<StoreHarn
         const id = await accept(acme);
         expect(await store.tenants.ownerOf({ kind: 'message', id })).toBe(acme.id);
         expect(await store.tenants.ownerOf({ kind: 'webhook', id })).toBeUndefined();
+        const notification = { id: randomUUID(), type: 'job.failed', content: {} };
+        await store.notifications.add({ tenantId: globex.id, now: NOW, notification, deliveries: [] });
+        expect(await store.tenants.ownerOf({ kind: 'notification', id: notification.id })).toBe(globex.id);
+        expect(await store.tenants.ownerOf({ kind: 'notification', id })).toBeUndefined();
         expect(await store.tenants.ownerOf({ kind: 'message', id: randomUUID() })).toBeUndefined();
       });
     });

@@ -39,5 +39,5 @@ export interface TenantVerbs {
   list(): Promise<readonly Tenant[]>;
   beingRemoved(): Promise<readonly Tenant[]>;
   /** The tenant whose it is: for the operator, to whom an id is enough. */
-  ownerOf(input: { kind: 'message' | 'webhook'; id: string }): Promise<string | undefined>;
+  ownerOf(input: { kind: 'message' | 'notification' | 'webhook'; id: string }): Promise<string | undefined>;
 }
