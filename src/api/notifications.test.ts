@@ -52,12 +52,17 @@ it('is told once for one idempotency key', async () => {
   const first = await notify({ idempotencyKey: 'k' });
   const again = await notify({}, { headers: { 'idempotency-key': 'k' } });
   expect(again.body).toEqual(first.body);
+  const nested = { job: 'backup', of: { host: 'a', disk: 1 } };
+  const spelled = await notify({ idempotencyKey: 'n', data: nested, actor: { id: 1, name: 'Jo' } });
+  const otherwise = { of: { disk: 1, host: 'a' }, job: 'backup' };
+  const same = await notify({ idempotencyKey: 'n', data: otherwise, actor: { name: 'Jo', id: 1 } });
+  expect(same.body).toEqual(spelled.body);
   const other = await notify({ idempotencyKey: 'k', data: {} });
   expect([other.status, other.body.code]).toEqual([409, 'idempotency_key_reused']);
   expect(other.body.notificationId).toBe(first.body.notificationId);
   const many = await Promise.all(Array.from({ length: 10 }, () => notify({ idempotencyKey: 'many' })));
   expect(new Set(many.map(({ body }) => body.notificationId)).size).toBe(1);
-  expect((await call('GET', '/v1/messages')).body.items).toHaveLength(2);
+  expect((await call('GET', '/v1/messages')).body.items).toHaveLength(3);
 });
 
 it.each([

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { NewId } from '../core/ids.ts';
 import type { Attachment, Json } from '../core/message.ts';
 import type { EscalationPolicySpec, NotificationTarget } from '../core/notification.ts';
+import { sortMembers } from '../core/sorted-members.ts';
 import type { NewDelivery, NotificationFile } from '../db/verbs/notifications.ts';
 import type { NewMessage } from '../db/verbs/outbox.ts';
 import type { StoreWrite } from '../db/verbs/store.ts';
@@ -118,7 +119,7 @@ export async function hashRequest(
   bytesOf: NotifierDeps['bytesOf'],
 ): Promise<string> {
   const { door: _, ...said } = content;
-  const hash = createHash('sha256').update(JSON.stringify([type.name, to, said, rule ?? null]));
+  const hash = createHash('sha256').update(JSON.stringify([type.name, to, said, rule ?? null], sortMembers));
   for (const file of attachments) {
     hash.update(JSON.stringify([file.filename, file.contentType, file.contentId ?? null, file.content.size]));
     hash.update(await bytesOf(file));

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { Blobs } from '../../blobs/blobs.ts';
 import type { Bytes, Content, Submission } from '../../core/message.ts';
+import { sortMembers } from '../../core/sorted-members.ts';
 
 const BLANK_LINE = Buffer.from('\r\n\r\n');
 
@@ -60,10 +61,4 @@ async function digestBelowHeader(chunks: Iterable<Uint8Array> | AsyncIterable<Ui
 /** Blobs are named by the hash of what they hold, and the same bytes always become one, or never. */
 function digest(content: Bytes): string {
   return 'blob' in content ? content.blob : createHash('sha256').update(content.bytes).digest('hex');
-}
-
-/** JSON objects are unordered, and a caller that tries again may write theirs in another order. */
-function sortMembers(_name: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
