@@ -68,6 +68,12 @@ describe('notification types', () => {
     expect({ status, paths: pathsOf(body) }).toEqual({ status: 400, paths: [path] });
   });
 
+  it('say which minutes a digest may have', async () => {
+    const digest = { every: { minutes: 1.5 } };
+    const { body } = await call('POST', 'notification-types', { name: 'refused', digest });
+    expect(body.errors).toEqual([{ path: 'digest.every.minutes', message: 'must be whole minutes from 1' }]);
+  });
+
   it('are not changed by what would be refused', async () => {
     await call('POST', 'notification-types', { name: 'kept', digest: { every: 'daily' } });
     const { status, body } = await call('PATCH', 'notification-types/kept', { critical: true, digest: { at: '1' } });

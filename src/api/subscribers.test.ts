@@ -260,6 +260,8 @@ describe('preferences', () => {
     await call('PATCH', '/p1', { name: 'P' });
     expect((await call('PUT', '/p1/preferences', (await call('GET', '/p1/preferences')).body)).body).toEqual(said);
     expect((await call('PUT', '/p1/preferences', {})).body).toEqual(none);
+    const { status, body } = await call('PUT', '/p1/preferences', { quietHours: { enabled: false } });
+    expect([status, body.quietHours]).toMatchObject([200, { enabled: false, start: '22:00', end: '07:00' }]);
     expect((await call('PUT', '/nobody/preferences', said)).status).toBe(404);
   });
 

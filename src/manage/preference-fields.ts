@@ -8,6 +8,9 @@ import { timezoneField } from './subscriber-fields.ts';
 
 const MAX_NAMES = 500;
 
+/** Of quiet hours that are off and say no other. */
+const usualTimes = { start: '22:00', end: '07:00' };
+
 const switches = z.partialRecord(z.enum(channelTypes), z.boolean());
 
 const preference = z.strictObject({
@@ -31,8 +34,8 @@ export const preferencesSchema = z
     quietHours: z
       .strictObject({
         enabled: z.boolean().default(true),
-        start: timeOfDay,
-        end: timeOfDay.describe('Where it is earlier than `start`, it is on the next day'),
+        start: timeOfDay.optional().describe('May be left out where they are off'),
+        end: timeOfDay.optional().describe('Where it is earlier than `start`, it is on the next day'),
         timezone: timezoneField.optional().describe('Left out: that of the subscriber'),
         days: z
           .array(z.enum(weekdays))
@@ -41,6 +44,13 @@ export const preferencesSchema = z
           .optional()
           .describe('On which they begin; left out: on all'),
       })
+      .superRefine(({ enabled, ...times }, context) => {
+        for (const name of ['start', 'end'] as const) {
+          const message = 'must be a time of day such as 09:00, unless quiet hours are off';
+          if (enabled && times[name] === undefined) context.addIssue({ code: 'custom', path: [name], message });
+        }
+      })
+      .transform(({ start = usualTimes.start, end = usualTimes.end, ...rest }) => ({ ...rest, start, end }))
       .optional(),
   })
   .describe('The narrowest that says something holds: type, category, global') as z.ZodType<Preferences>;

@@ -30,7 +30,8 @@ export const timeOfDay = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must b
 
 /** A year. */
 const MAX_MINUTES = 366 * 24 * 60;
-export const windowMinutes = z.int().min(1).max(MAX_MINUTES);
+const windowFault = 'must be whole minutes from 1';
+export const windowMinutes = z.int(windowFault).min(1, windowFault).max(MAX_MINUTES);
 export const afterMinutes = z.int().min(0).max(MAX_MINUTES);
 
 export const channelList = z

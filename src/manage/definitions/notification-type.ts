@@ -27,7 +27,7 @@ const fields = {
     .describe('Names of stored templates, by channel; a chat channel without one gets a plain card'),
   digest: z
     .strictObject({
-      every: z.union([z.enum(digestPeriods), z.strictObject({ minutes: windowMinutes })]),
+      every: z.union([z.strictObject({ minutes: windowMinutes }), z.enum(digestPeriods)]),
       at: timeOfDay.optional().describe('In the time zone of the subscriber'),
       template,
     })
