@@ -63,6 +63,7 @@ export const notificationShape = notificationRowShape.extend({
       updatedAt: time,
     }),
   ),
+  more: z.int().describe('Deliveries that are not shown: the first 1,000 are, and what became of them'),
   timeline: z.array(z.strictObject({ at: time, text: z.string() })),
 });
 
@@ -124,6 +125,7 @@ export function notificationView(
       ...{ ...whomView(readRecipient(delivery.recipient)), ...standingView(delivery), step: delivery.step },
       ...{ messageId: delivery.messageId ?? null, updatedAt: rfc3339(delivery.updatedAt) },
     })),
+    more: Math.max(0, Object.values(one.counts).reduce((sum, count) => sum + count, 0) - deliveries.length),
     timeline: notificationTimeline(one, deliveries).map(({ at, text }) => ({ at: rfc3339(at), text })),
   };
 }

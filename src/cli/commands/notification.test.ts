@@ -1,5 +1,6 @@
 /** Notifications at the command line, over the local store. */
 
+import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -60,6 +61,21 @@ it('lists, acknowledges and cancels', async () => {
   expect((await home.iep(['notification', 'acknowledge', notificationId])).out).toMatch(/before, by Jo/);
   expect((await home.iep(['notification', 'cancel', notificationId])).out).toContain('cancelled');
   expect((await home.iep(['notification', 'cancel', notificationId])).out).toContain('deleted');
+});
+
+it('says how many deliveries it does not show', async () => {
+  const store = await home.store();
+  const [acme] = await store.tenants.list();
+  const id = randomUUID();
+  const deliveries = Array.from({ length: 1_001 }, (_, n) => ({
+    ...({ recipient: `subscriber:u${n}`, channel: 'email', step: 0, takes: [], slot: 0 } as const),
+    verdict: { kind: 'skipped', reason: 'no_address' } as const,
+  }));
+  const notification = { id, type: 'job.failed', content: {} };
+  await store.notifications.add({ tenantId: acme?.id ?? '', now: 1, notification, deliveries });
+  await store.close();
+  expect((await home.iep(['notification', 'show', id])).out).toContain('\n… and 1 delivery more');
+  expect(await home.json(['notification', 'show', id])).toMatchObject({ more: 1 });
 });
 
 it('says what is wrong', async () => {

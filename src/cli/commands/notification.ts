@@ -1,6 +1,7 @@
 /** `iep notification`: what was told, why each delivery came or not, and an end to what goes on. */
 
 import type { Command } from 'commander';
+import { counted } from '../../core/counted.ts';
 import { localTime } from '../../core/time-text.ts';
 import { withClient } from '../client/client.ts';
 import type { AcknowledgedJson, NotificationJson, NotificationRowJson, PageJson } from '../client/wire.ts';
@@ -107,6 +108,8 @@ export function printNotification(shell: Shell, it: NotificationJson): void {
       one.messageId,
     ]),
   );
+  if (it.more > 0)
+    print(shell, `… and ${counted(it.more, 'delivery', 'deliveries')} more, which the counts above hold`);
   print(shell, '');
   printTable(
     shell,
