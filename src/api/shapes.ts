@@ -201,6 +201,7 @@ export const messageShape = rowShape.extend({
     .strictObject({ opens: z.boolean(), clicks: z.boolean(), anonymous: z.boolean() })
     .nullable()
     .describe('What is noted of its reading; null for nothing'),
+  unsubscribe: z.strictObject({ category: z.string() }).nullable().describe('What its readers can turn off'),
   recipients: z.array(
     z.strictObject({
       email: z.string(),

@@ -26,6 +26,12 @@ const send = async (category: string) => {
   return body.suppressedRecipients;
 };
 
+it('is asked for by a message, which shows it', async () => {
+  const id = await server.send({ to: ['jo@example.org'], unsubscribe: { category: 'offers' } });
+  const { body } = await server.call('GET', `/v1/messages/${id}`, { key: 'read' });
+  expect(body.unsubscribe).toEqual({ category: 'offers' });
+});
+
 it('adds, lists and removes, by category and all together', async () => {
   const first = await add({ email: 'Jo@Example.ORG', category: 'news' });
   expect([first.status, first.body]).toEqual([201, { email: 'jo@example.org', category: 'news', change: 'added' }]);

@@ -68,6 +68,7 @@ export function messageView(message: MessageDetail): Json<typeof shapes.messageS
     metadata: message.metadata ?? null,
     door: message.door,
     tracking: message.tracking ?? null,
+    unsubscribe: message.unsubscribe ?? null,
     recipients: message.recipients.map(
       ({ email, kind, status, reply, providerMessageId, hits = noHits, updatedAt }) => ({
         email,

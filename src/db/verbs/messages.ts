@@ -1,6 +1,16 @@
 /** The verbs of messages: what became of them, and what a person does about them. */
 
-import type { Json, Lane, LoggedEvent, Mailbox, Message, RecipientKind, Rendered, Status } from '../../core/message.ts';
+import type {
+  Json,
+  Lane,
+  LoggedEvent,
+  Mailbox,
+  Message,
+  RecipientKind,
+  Rendered,
+  Status,
+  Unsubscribable,
+} from '../../core/message.ts';
 import type { OutcomeKind } from '../../core/outcome.ts';
 import type { HitCounts, Tracking } from '../../core/tracking.ts';
 import type { Page } from './page.ts';
@@ -77,6 +87,7 @@ export interface MessageDetail extends MessageRow {
   readonly idempotencyKey?: string;
   /** Absent: its reading is not noted. */
   readonly tracking?: Tracking;
+  readonly unsubscribe?: Unsubscribable;
   readonly metadata?: { readonly [name: string]: Json };
   readonly recipients: readonly RecipientView[];
   readonly attemptLog: readonly (AttemptRecord & { readonly number: number })[];

@@ -85,6 +85,7 @@ export const get: Verb<'messages.get'> = {
         messageIdHeader: row.message_id_header,
         ...optional('idempotencyKey', row.idempotency_key),
         ...optional('tracking', trackingOf(row.tracking)),
+        ...optional('unsubscribe', row.unsubscribe === null ? null : { category: row.unsubscribe }),
         ...optional('metadata', row.metadata === null ? null : JSON.parse(row.metadata)),
         recipients: recipients.map(({ position, address, kind, status, reply, updated_at }) => ({
           email: address,
