@@ -25,6 +25,17 @@ const LARGE_ALLOCATION = 8 * 1024 * 1024;
 /** glibc's M_TRIM_THRESHOLD: so much may be free at the end of the heap. To set the other stops glibc from choosing this one. */
 const M_TRIM_THRESHOLD = -1;
 
+/** Bytes of bytecode; V8's own default for the largest function that it optimizes. */
+const LARGEST_OPTIMIZED = 60 * 1024;
+
+/**
+ * Until memory is given back nothing is optimized: a start makes thousands of schemas, whose maker V8 would take for hot, and its
+ * optimizer takes some 10 MB with the first function that it sees. Asked for before what the daemon is made of is loaded.
+ */
+export function startPlainly(): void {
+  setFlagsFromString('--max-optimized-bytecode-size=0');
+}
+
 /** For the whole process, threads included. */
 export function saveMemory(): void {
   const glibc = openGlibc();
@@ -47,6 +58,7 @@ const LARGEST_PAGE = 65_536n;
 export function giveBackMemory(): void {
   const gc: typeof globalThis.gc = runInNewContext('globalThis.gc');
   if (gc === undefined) return;
+  if (isMainThread) setFlagsFromString(`--max-optimized-bytecode-size=${LARGEST_OPTIMIZED}`);
   gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
   const glibc = isMainThread ? openGlibc() : undefined;
   if (glibc === undefined) return;

@@ -2,9 +2,9 @@
 
 import { dirname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { startPlainly } from '../../base/embedded/memory.ts';
 import { defaultFile } from '../../config/find-file.ts';
 import { workingDirectory } from '../../config/working-directory.ts';
-import { runDaemon } from '../../daemon/process/run.ts';
 import { isProduction } from '../../db/datadir/data-directory.ts';
 import { dataDirectory } from '../../db/datadir/data-files.ts';
 import { enterDataDir } from '../client/enter-data-dir.ts';
@@ -68,6 +68,8 @@ Examples:
       // The file that was found then, and no other that is found now.
       const named = loaded.file === undefined ? options : { config: loaded.file };
       const reload = () => readConfig(asked, named, how);
+      startPlainly();
+      const { runDaemon } = await import('../../daemon/process/run.ts');
       await runDaemon({ ...loaded, dev, reload, env, natsRules: lfx?.rules });
     });
 }
