@@ -20,6 +20,7 @@ const FOREIGN = [
     '--heap-growing-percent',
     '--mail-from',
     '--mail-rcpt',
+    '--max-optimized-bytecode-size',
     '--reference',
     '--use-system-ca',
   ],
