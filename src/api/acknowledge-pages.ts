@@ -1,6 +1,6 @@
 /**
  * The page behind the link by which somebody says that they see to a notification. To open it acknowledges nothing, because programs
- * open links; its button does, and nobody is told of it any more.
+ * open links. Its button does, and then nobody else is told.
  */
 
 import { rfc3339 } from '../core/rfc3339.ts';
@@ -8,14 +8,13 @@ import type { Notification } from '../db/verbs/notifications.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import { titleOf } from '../manage/notification-title.ts';
 import type { AppDeps } from './deps.ts';
-import { formBody, readForm } from './form-body.ts';
-import { gonePage, ownerOf } from './own-pages.ts';
+import { linkPage, ownerOf } from './own-pages.ts';
 import { buttons } from './pages/buttons.ts';
 import { type Html, html } from './pages/html.ts';
 import { pageReply } from './pages/page.ts';
-import { type Words, wordsFor } from './pages/words.ts';
+import type { Words } from './pages/words.ts';
 import type { Reply } from './reply.ts';
-import { publicForm, publicPage, type Route } from './route.ts';
+import type { Route } from './route.ts';
 
 /** Who has the link is not known by name. */
 const BY = 'the link';
@@ -34,42 +33,20 @@ export function acknowledgePageRoutes({ directory, manage }: Pick<AppDeps, 'dire
     return notification && tenant && { tenant, notification };
   }
 
-  const answers = {
-    200: { description: 'The page', type: 'text/html' },
-    404: { description: 'The link names nothing here', type: 'text/html' },
-  };
-  return [
-    publicPage({
-      method: 'GET',
-      path: '/a/:token',
-      summary: 'Ask whether somebody sees to a notification; to open it acknowledges nothing',
-      answers,
-      async handle({ param, header }) {
-        const named = await namedBy(param('token'));
-        if (named === undefined) return gonePage(header('accept-language'));
-        return shownPage(named, wordsFor(header('accept-language'), named.tenant.settings.locale));
-      },
-    }),
-    publicForm({
-      method: 'POST',
-      path: '/a/:token',
-      summary: 'Acknowledge a notification, as the page asks',
-      body: formBody,
-      answers,
-      async handle({ param, header, body, note }) {
-        const named = await namedBy(param('token'));
-        if (named === undefined) return gonePage(header('accept-language'));
-        const { tenant, notification } = named;
-        note({ tenant: tenant.slug });
-        const words = wordsFor(header('accept-language'), tenant.settings.locale);
-        const fields = await readForm(body, header('content-type'));
-        if (fields.get('action') !== 'acknowledge') return shownPage(named, words);
-        await notifications.acknowledge({ tenant, id: notification.id, by: BY });
-        const after = await namedBy(param('token'));
-        return after === undefined ? gonePage(header('accept-language')) : shownPage(after, words);
-      },
-    }),
-  ];
+  return linkPage({
+    path: '/a/:token',
+    opens: 'Ask whether somebody sees to a notification; to open it acknowledges nothing',
+    submits: 'Acknowledge a notification, as the page asks',
+    namedBy,
+    show: shownPage,
+    async submit({ named, form, words, token }) {
+      if (form.get('action') !== 'acknowledge') return shownPage(named, words);
+      const { tenant, notification } = named;
+      await notifications.acknowledge({ tenant, id: notification.id, by: BY });
+      const after = await namedBy(token);
+      return after && shownPage(after, words);
+    },
+  });
 }
 
 function shownPage({ tenant, notification }: Named, words: Words): Reply {

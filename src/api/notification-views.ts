@@ -16,7 +16,7 @@ import { time, timeOrNull } from './shapes.ts';
 
 const whom = {
   subscriber: z.string().nullable(),
-  email: z.string().nullable().describe('Of who is no subscriber'),
+  email: z.string().nullable().describe('The address, where it was named in place of a subscriber'),
   channelName: z.string().nullable().describe('Of a channel of the tenant'),
 };
 const standing = {

@@ -6,12 +6,10 @@ import { PREFERENCES } from '../manage/own-links.ts';
 import { preferencesSchema } from '../manage/preference-fields.ts';
 import type { Decidable } from '../manage/preference-pages.ts';
 import type { AppDeps } from './deps.ts';
-import { formBody, readForm } from './form-body.ts';
-import { gonePage, ownerOf } from './own-pages.ts';
-import { wordsFor } from './pages/words.ts';
+import { linkPage, ownerOf } from './own-pages.ts';
 import { type CentreState, type Choices, fieldNames, preferencesIn } from './preference-form.ts';
 import { preferencePage } from './preference-view.ts';
-import { publicForm, publicPage, type Route } from './route.ts';
+import type { Route } from './route.ts';
 
 type PageDeps = Pick<AppDeps, 'directory' | 'linkTokens' | 'manage'>;
 
@@ -32,53 +30,26 @@ export function preferencePageRoutes({ directory, linkTokens, manage }: PageDeps
     return tenant && found && { tenant, found };
   }
 
-  const wordsOf = ({ tenant, found }: Named, language: string | undefined) =>
-    wordsFor(found.subscriber.locale, language, tenant.settings.locale);
-
-  const answers = {
-    200: { description: 'The page', type: 'text/html' },
-    400: { description: 'A field is wrong, and nothing is saved', type: 'text/html' },
-    404: { description: 'The link names nobody here', type: 'text/html' },
-  };
-  return [
-    publicPage({
-      method: 'GET',
-      path: '/p/:token',
-      summary: 'What a subscriber wants to be told, where and when',
-      answers,
-      async handle({ param, header }) {
-        const named = await namedBy(param('token'));
-        if (named === undefined) return gonePage(header('accept-language'));
-        const words = wordsOf(named, header('accept-language'));
-        return preferencePage({ ...shownOf(named), words });
-      },
-    }),
-    publicForm({
-      method: 'POST',
-      path: '/p/:token',
-      summary: 'Save what a subscriber wants, as the page asks',
-      body: formBody,
-      answers,
-      async handle({ param, header, body, note }) {
-        const named = await namedBy(param('token'));
-        if (named === undefined) return gonePage(header('accept-language'));
-        const { tenant, found } = named;
-        note({ tenant: tenant.slug });
-        const words = wordsOf(named, header('accept-language'));
-        const form = await readForm(body, header('content-type'));
-        if (form.get('action') !== 'save') return preferencePage({ ...shownOf(named), words });
-        const deciding = decidingOf(found);
-        const read = preferencesSchema.safeParse(preferencesIn(deciding, form));
-        if (!read.success) return preferencePage({ ...shownOf(named), words, outcome: 'wrong' });
-        const { subscriber } = found;
-        const mail = mailWanted(deciding.choices, form);
-        await preferencePages.save({ tenantId: tenant.id, subscriber, preferences: read.data, mail });
-        const after = await namedBy(param('token'));
-        if (after === undefined) return gonePage(header('accept-language'));
-        return preferencePage({ ...shownOf(after), words, outcome: 'saved' });
-      },
-    }),
-  ];
+  return linkPage({
+    path: '/p/:token',
+    opens: 'What a subscriber wants to be told, where and when',
+    submits: 'Save what a subscriber wants, as the page asks',
+    answers: { 400: { description: 'A field is wrong, and nothing is saved', type: 'text/html' } },
+    namedBy,
+    localeOf: ({ found }) => found.subscriber.locale,
+    show: (named, words) => preferencePage({ ...shownOf(named), words }),
+    async submit({ named, form, words, token }) {
+      if (form.get('action') !== 'save') return preferencePage({ ...shownOf(named), words });
+      const { tenant, found } = named;
+      const deciding = decidingOf(found);
+      const read = preferencesSchema.safeParse(preferencesIn(deciding, form));
+      if (!read.success) return preferencePage({ ...shownOf(named), words, outcome: 'wrong' });
+      const mail = mailWanted(deciding.choices, form);
+      await preferencePages.save({ tenantId: tenant.id, subscriber: found.subscriber, preferences: read.data, mail });
+      const after = await namedBy(token);
+      return after && preferencePage({ ...shownOf(after), words, outcome: 'saved' });
+    },
+  });
 }
 
 function shownOf({ tenant, found }: Named) {

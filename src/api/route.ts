@@ -103,6 +103,9 @@ export interface Answer {
   readonly type?: string;
 }
 
+/** By status. */
+export type Answers = Readonly<Record<number, Answer>>;
+
 export interface RouteDoc {
   readonly method: Method;
   /** As hono writes it: `/v1/messages/:id`. */
@@ -113,7 +116,7 @@ export interface RouteDoc {
   readonly query?: z.ZodObject;
   readonly body?: Omit<BodySpec<unknown>, 'read'>;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly answers: Readonly<Record<number, Answer>>;
+  readonly answers: Answers;
 }
 
 interface Admission {

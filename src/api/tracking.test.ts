@@ -50,7 +50,7 @@ describe('a link', () => {
   });
 });
 
-it('a token that was not made here is 404, in words for a browser, and is no hit', async () => {
+it('a token that was not made here is 404, in words for a browser, and counts as nothing', async () => {
   const before = server.visits.length;
   const own = linkTo(await key(), { messageId, position: 1 }, 'https://example.com/');
   const pixel = pixelOf(await key(), { messageId, position: 1 });

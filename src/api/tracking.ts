@@ -1,4 +1,4 @@
-/** The pixel and the links of tracked mail. Whoever has the mail may ask for them: their tokens are signed, and say all that is needed. */
+/** The pixel and the links of tracked mail. They ask for no key: their tokens are signed, and say all that is needed. */
 
 import { IepError } from '../core/errors.ts';
 import type { HitKind } from '../core/tracking.ts';

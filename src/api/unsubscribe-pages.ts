@@ -6,14 +6,13 @@
 import type { Tenant } from '../db/verbs/tenants.ts';
 import { PREFERENCES, UNSUBSCRIBE } from '../manage/own-links.ts';
 import type { AppDeps } from './deps.ts';
-import { formBody, readForm } from './form-body.ts';
-import { gonePage, ownerOf } from './own-pages.ts';
+import { linkPage, ownerOf } from './own-pages.ts';
 import { buttons } from './pages/buttons.ts';
 import { html } from './pages/html.ts';
 import { pageReply } from './pages/page.ts';
-import { type Words, wordsFor } from './pages/words.ts';
+import type { Words } from './pages/words.ts';
 import type { Reply } from './reply.ts';
-import { publicForm, publicPage, type Route } from './route.ts';
+import type { Route } from './route.ts';
 
 /** What a link names, and whose tenant is there. */
 interface Named {
@@ -59,39 +58,17 @@ export function unsubscribePageRoutes(deps: PageDeps): readonly Route[] {
     return action === 'again';
   }
 
-  const answers = {
-    200: { description: 'The page', type: 'text/html' },
-    404: { description: 'The link names nothing here', type: 'text/html' },
-  };
-  return [
-    publicPage({
-      method: 'GET',
-      path: '/u/:token',
-      summary: 'Ask the recipient of a mail whether to unsubscribe; to open it changes nothing',
-      answers,
-      async handle({ param, header }) {
-        const named = await namedBy(param('token'));
-        if (named === undefined) return gonePage(header('accept-language'));
-        const words = wordsFor(header('accept-language'), named.tenant.settings.locale);
-        return shownPage(named, words, { off: await isOff(named), isBack: false });
-      },
-    }),
-    publicForm({
-      method: 'POST',
-      path: '/u/:token',
-      summary: 'Unsubscribe with one click (RFC 8058), or as the page asks',
-      body: formBody,
-      answers,
-      async handle({ param, header, body, note }) {
-        const named = await namedBy(param('token'));
-        if (named === undefined) return gonePage(header('accept-language'));
-        note({ tenant: named.tenant.slug });
-        const isBack = await choose(named, await readForm(body, header('content-type')));
-        const words = wordsFor(header('accept-language'), named.tenant.settings.locale);
-        return shownPage(named, words, { off: await isOff(named), isBack });
-      },
-    }),
-  ];
+  return linkPage({
+    path: '/u/:token',
+    opens: 'Ask the recipient of a mail whether to unsubscribe; to open it changes nothing',
+    submits: 'Unsubscribe with one click (RFC 8058), or as the page asks',
+    namedBy,
+    show: async (named, words) => shownPage(named, words, { off: await isOff(named), isBack: false }),
+    async submit({ named, form, words }) {
+      const isBack = await choose(named, form);
+      return shownPage(named, words, { off: await isOff(named), isBack });
+    },
+  });
 }
 
 interface Standing {

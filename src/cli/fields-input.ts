@@ -40,7 +40,7 @@ export function fromPaths(assignments: readonly string[], before: Fields): Field
   const changed = new Set<string>();
   for (const one of assignments) {
     const at = one.indexOf('=');
-    if (at < 1) throw new Complaint(64, `--set ${one} is no assignment`, 'Write it as in --set digest.every=daily.');
+    if (at < 1) throw new Complaint(64, `--set ${one} assigns nothing`, 'Write it as in --set digest.every=daily.');
     const path = one.slice(0, at).split('.');
     all = withMember(all, path, valueIn(one.slice(at + 1)));
     changed.add(path[0] ?? '');

@@ -1,6 +1,6 @@
 /**
  * Text in which the values of a template are told from what its author wrote: each stands between two marks, so that
- * whoever puts it somewhere can write the values for that place. Marks are noncharacters of Unicode, which no value may hold.
+ * the code that puts it somewhere can write the values for that place. Marks are noncharacters of Unicode, which no value may hold.
  */
 
 const START = '\ufdd0';

@@ -1,6 +1,6 @@
-/** A URL as it is shown where it lets whoever has it post: where it leads, and nothing of what lets in. */
+/** A URL that lets its holder post, as it is shown: where it leads, without the secret part. */
 
-/** `https://hooks.slack.com/…`; of what is no URL, `set`. */
+/** `https://hooks.slack.com/…`; of other text, `set`. */
 export function maskedUrl(text: string): string {
   if (!URL.canParse(text)) return 'set';
   const { protocol, host } = new URL(text);

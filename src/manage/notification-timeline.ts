@@ -52,7 +52,7 @@ const because: Readonly<Record<string, string>> = {
   preference: 'the subscriber turned it off',
   unsubscribed: 'the address unsubscribed from its category',
   suppressed: 'the address is on the suppression list',
-  no_address: 'there is no address for this channel',
+  no_address: 'no address for this channel is known',
 };
 
 function stepText({ status, reason, until, passed }: DeliveryStep, messageId: string | undefined): string {

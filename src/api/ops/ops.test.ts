@@ -52,7 +52,7 @@ describe('notifications', () => {
     expect((await call('GET', path)).status).toBe(404);
   });
 
-  it('may come from services, and know no message that is none, and none of another tenant', async () => {
+  it('may come from services, and know only notifications, and those of their own tenant', async () => {
     const json = { recipient_email: 'ops@example.org', subject: 'x', body: 'y', unknown: 1 };
     const { status, body } = await call('POST', '/internal/notifications', json);
     expect(status).toBe(201);

@@ -24,7 +24,7 @@ const switches = {
   ...{ email_enabled: z.boolean(), slack_enabled: z.boolean() },
   ...{ teams_enabled: z.boolean(), webhook_enabled: z.boolean() },
 };
-const masked = 'Masked: whoever has it may post there';
+const masked = 'Masked, because the URL alone lets its holder post there';
 
 const shape = z.strictObject({
   user_id: z.string(),

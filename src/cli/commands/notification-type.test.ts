@@ -40,7 +40,7 @@ it('takes fields from a file, over which flags go', async () => {
 
 it.each([
   [type('set', 'x'), 64, 'nothing to change'],
-  [type('add', 'x', '--set', 'digest'), 64, 'is no assignment'],
+  [type('add', 'x', '--set', 'digest'), 64, 'assigns nothing'],
   [type('add', 'x', '--channels', 'fax'), 65, 'channels.0'],
   [type('show', 'x'), 65, 'No notification type has this name'],
 ])('%j ends with %i', async (args, exit, words) => {

@@ -31,7 +31,7 @@ it('tells whom a bare name means, with a file, and shows what came of it', async
   expect(out).toMatch(/ops +email +pending/);
   expect(out).toMatch(/jo@example\.org +email +pending/);
   expect(out).toMatch(/nobody +email +skipped +no_address/);
-  expect(out).toContain('nobody by email: not sent: there is no address for this channel');
+  expect(out).toContain('nobody by email: not sent: no address for this channel is known');
   expect((await home.iep(['explain', notificationId])).out).toBe(out);
   const shown = JSON.parse(
     (await home.iep(['notification', 'show', notificationId, '--json'])).out,
