@@ -30,7 +30,7 @@ const LARGEST_OPTIMIZED = 60 * 1024;
 
 /**
  * Until memory is given back nothing is optimized: a start makes thousands of schemas, whose maker V8 would take for hot, and its
- * optimizer takes some 10 MB with the first function that it sees. Asked for before what the daemon is made of is loaded.
+ * optimizer takes some 6 MB with the first function that it sees. Asked for before what the daemon is made of is loaded.
  */
 export function startPlainly(): void {
   setFlagsFromString('--max-optimized-bytecode-size=0');
