@@ -1,20 +1,15 @@
 /** Whom a notification may reach, and by which ways. */
 
-import type { Json, Mailbox } from '../core/message.ts';
+import type { Mailbox } from '../core/message.ts';
 import type { ChannelType, NotificationTarget } from '../core/notification.ts';
 import { type RecipientRef, type RecipientText, readRecipient, recipientText } from '../core/notification-delivery.ts';
 import type { Preferences } from '../core/preferences.ts';
+import type { Subscriber } from '../db/verbs/subscribers.ts';
 import type { PostedType } from './channels/channel.ts';
 import type { ChannelSettings, PostSettings } from './channels/types.ts';
 
 /** A subscriber with all that is known of them. */
-export interface KnownPerson {
-  readonly id: string;
-  readonly email?: string;
-  readonly name?: string;
-  readonly locale?: string;
-  readonly timezone?: string;
-  readonly data?: { readonly [name: string]: Json };
+export interface KnownPerson extends Pick<Subscriber, 'id' | 'email' | 'name' | 'locale' | 'timezone' | 'data'> {
   readonly posts: { readonly [type in PostedType]?: PostSettings };
   readonly preferences?: Preferences;
 }

@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { counted } from '../../core/counted.ts';
 import { localTime } from '../../core/time-text.ts';
 import { withClient } from '../client/client.ts';
-import type { AuditJson, AuditVerdictJson, PageJson } from '../client/wire.ts';
+import { allRows } from '../client/rows.ts';
+import type { AuditJson, AuditVerdictJson } from '../client/wire.ts';
 import { Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson, printTable, remark } from '../output.ts';
@@ -14,7 +15,6 @@ import { moment, wholeNumber } from '../values.ts';
 const PATH = '/v1/admin/audit';
 /** sysexits(3): EX_DATAERR. */
 const BROKEN = 65;
-const PAGE = 500;
 
 interface ListOptions extends Globals {
   readonly actor?: string;
@@ -55,23 +55,9 @@ Examples:
       // The tenant is a filter here, and not whom the call is for.
       const { tenant, ...globals } = options;
       await withClient({ shell, globals }, async (client) => {
-        const entries: AuditJson[] = [];
-        let cursor: string | null = null;
-        do {
-          const page: PageJson<AuditJson> = await client.json('GET', PATH, {
-            query: {
-              tenant,
-              actor: options.actor,
-              action: options.action,
-              since: rfc3339(options.since),
-              until: rfc3339(options.until),
-              limit: Math.min(PAGE, options.limit - entries.length),
-              cursor: cursor ?? undefined,
-            },
-          });
-          entries.push(...page.items);
-          cursor = page.cursor;
-        } while (cursor !== null && entries.length < options.limit);
+        const { actor, action, limit } = options;
+        const query = { tenant, actor, action, since: rfc3339(options.since), until: rfc3339(options.until) };
+        const entries = await allRows<AuditJson>(client, PATH, { query, limit });
         if (options.json === true) return printJson(shell, entries);
         if (entries.length === 0) return print(shell, 'The audit log has no such entry.');
         printTable(

@@ -6,7 +6,8 @@ import { IepError } from '../../core/errors.ts';
 import { localTime } from '../../core/time-text.ts';
 import { createMailParter, joinMails } from '../../message/feedback/mbox.ts';
 import { type Client, withClient } from '../client/client.ts';
-import type { FeedbackJson, ImportedFeedbackJson, PageJson } from '../client/wire.ts';
+import { allRows } from '../client/rows.ts';
+import type { FeedbackJson, ImportedFeedbackJson } from '../client/wire.ts';
 import { Complaint } from '../failure.ts';
 import { streamNamedFile } from '../files.ts';
 import type { Globals } from '../globals.ts';
@@ -15,7 +16,6 @@ import type { Shell } from '../shell.ts';
 import { moment, wholeNumber } from '../values.ts';
 
 const PATH = '/v1/admin/feedback';
-const PAGE = 500;
 /** Mails of one call, and their bytes. */
 const CALL_MAILS = 200;
 const CALL_BYTES = 512 * 1024;
@@ -161,18 +161,7 @@ interface ListOptions extends Globals {
   readonly limit: number;
 }
 
-async function listFeedback(client: Client, { provider, since, limit }: ListOptions): Promise<readonly FeedbackJson[]> {
-  const found: FeedbackJson[] = [];
-  let cursor: string | undefined;
-  do {
-    const page: PageJson<FeedbackJson> = await client.json('GET', PATH, {
-      query: {
-        ...{ provider, cursor, limit: Math.min(PAGE, limit - found.length) },
-        since: since === undefined ? undefined : new Date(since).toISOString(),
-      },
-    });
-    found.push(...page.items);
-    cursor = page.cursor ?? undefined;
-  } while (cursor !== undefined && found.length < limit);
-  return found;
+function listFeedback(client: Client, { provider, since, limit }: ListOptions): Promise<readonly FeedbackJson[]> {
+  const from = since === undefined ? undefined : new Date(since).toISOString();
+  return allRows(client, PATH, { query: { provider, since: from }, limit });
 }

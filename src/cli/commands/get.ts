@@ -4,7 +4,8 @@ import { type Command, Option } from 'commander';
 import { yamlText } from '../../config/manifest-yaml.ts';
 import { localTime } from '../../core/time-text.ts';
 import { type Client, withClient } from '../client/client.ts';
-import type { PageJson, ResourceJson } from '../client/wire.ts';
+import { allRows } from '../client/rows.ts';
+import type { ResourceJson } from '../client/wire.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson, printTable, visible } from '../output.ts';
 import type { Shell } from '../shell.ts';
@@ -45,16 +46,8 @@ export function get(command: Command, shell: Shell): void {
     });
 }
 
-async function listResources(client: Client, kind: string, limit: number): Promise<readonly ResourceJson[]> {
-  const found: ResourceJson[] = [];
-  let cursor: string | undefined;
-  do {
-    const query = { limit: Math.min(limit - found.length, PAGE), cursor };
-    const page = await client.json<PageJson<ResourceJson>>('GET', pathOf(kind), { query });
-    found.push(...page.items);
-    cursor = page.cursor ?? undefined;
-  } while (cursor !== undefined && found.length < limit);
-  return found;
+function listResources(client: Client, kind: string, limit: number): Promise<readonly ResourceJson[]> {
+  return allRows(client, pathOf(kind), { limit });
 }
 
 function printResources(shell: Shell, all: readonly ResourceJson[]): void {

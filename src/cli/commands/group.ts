@@ -3,13 +3,13 @@
 import type { Command } from 'commander';
 import { localTime } from '../../core/time-text.ts';
 import { withClient } from '../client/client.ts';
+import { allRows } from '../client/rows.ts';
 import type { GroupAnalyticsJson, GroupJson } from '../client/wire.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson, printTable } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { wholeNumber } from '../values.ts';
 
-const PAGE = 500;
 const SHOWN = 100;
 
 export function group(command: Command, shell: Shell): void {
@@ -30,15 +30,9 @@ function addShow(command: Command, shell: Shell): void {
     .action(async (name: string, _options, self: Command) => {
       const { limit = SHOWN, all, json, ...globals } = self.optsWithGlobals<ShowOptions>();
       await withClient({ shell, globals }, async (client) => {
-        const items: GroupJson['items'] = [];
-        let cursor: string | null | undefined;
-        do {
-          const left = all === true ? PAGE : Math.min(PAGE, limit - items.length);
-          const query = { limit: String(left), cursor: cursor ?? undefined };
-          const page = await client.json<GroupJson>('GET', pathOf(name), { query });
-          items.push(...page.items);
-          cursor = page.cursor;
-        } while (cursor !== null && (all === true || items.length < limit));
+        const items = await allRows<GroupJson['items'][number]>(client, pathOf(name), {
+          limit: all === true ? Number.POSITIVE_INFINITY : limit,
+        });
         if (json === true) return printJson(shell, items);
         printTable(
           shell,

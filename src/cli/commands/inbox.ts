@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { counted } from '../../core/counted.ts';
 import { localTime } from '../../core/time-text.ts';
 import { type Client, withClient } from '../client/client.ts';
+import { allRows } from '../client/rows.ts';
 import type { AcceptedJson, DeletedJson, InboxRowJson, PageJson } from '../client/wire.ts';
 import { confirmLoss } from '../confirm.ts';
 import { Complaint } from '../failure.ts';
@@ -14,7 +15,6 @@ import type { Shell } from '../shell.ts';
 import { duration, moment, wholeNumber } from '../values.ts';
 
 const PATH = '/v1/inbox/messages';
-const PAGE = 500;
 /** What one call waits; `wait` makes as many as it takes. */
 const CALL_WAIT_MS = 20_000;
 
@@ -60,14 +60,7 @@ function addList(command: Command, shell: Shell): void {
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Filter & { limit: number }>();
       await withClient({ shell, globals: options }, async (client) => {
-        const found: InboxRowJson[] = [];
-        let cursor: string | undefined;
-        do {
-          const limit = Math.min(PAGE, options.limit - found.length);
-          const page = await pageOf(client, { ...queryOf(options), limit, cursor });
-          found.push(...page.items);
-          cursor = page.cursor ?? undefined;
-        } while (cursor !== undefined && found.length < options.limit);
+        const found = await allRows<InboxRowJson>(client, PATH, { query: queryOf(options), limit: options.limit });
         show(shell, options, { found, ofSeveral: (await severalTenants(client)) !== undefined });
       });
     });

@@ -2,7 +2,8 @@
 
 import type { Command } from 'commander';
 import { type Client, withClient } from '../client/client.ts';
-import type { PageJson, PreferencesJson, SubscriberJson, SubscribersImportedJson } from '../client/wire.ts';
+import { allRows } from '../client/rows.ts';
+import type { PreferencesJson, SubscriberJson, SubscribersImportedJson } from '../client/wire.ts';
 import { confirmLoss } from '../confirm.ts';
 import { printFields } from '../definition-commands.ts';
 import { Complaint, Exit } from '../failure.ts';
@@ -15,7 +16,6 @@ import { collect, wholeNumber } from '../values.ts';
 
 const PATH = '/v1/subscribers';
 const pathOf = (id: string) => `${PATH}/${encodeURIComponent(id)}`;
-const PAGE = 200;
 /** sysexits(3): EX_DATAERR. */
 const BAD_LINES = 65;
 
@@ -147,20 +147,11 @@ function addList(command: Command, shell: Shell): void {
     });
 }
 
-async function listed(
+function listed(
   client: Client,
   { topic, email, limit }: { topic?: string; email?: string; limit: number },
 ): Promise<readonly SubscriberJson[]> {
-  const found: SubscriberJson[] = [];
-  let cursor: string | undefined;
-  do {
-    const page: PageJson<SubscriberJson> = await client.json('GET', PATH, {
-      query: { topic, email, cursor, limit: Math.max(1, Math.min(limit - found.length, PAGE)) },
-    });
-    found.push(...page.items);
-    cursor = page.cursor ?? undefined;
-  } while (cursor !== undefined && found.length < limit);
-  return found;
+  return allRows(client, PATH, { query: { topic, email }, limit });
 }
 
 function addShow(command: Command, shell: Shell): void {

@@ -5,13 +5,8 @@ import { localTime } from '../../core/time-text.ts';
 import { suppressionReasons, suppressionStates } from '../../db/verbs/suppressions.ts';
 import { type Client, withClient } from '../client/client.ts';
 import { textOf } from '../client/response.ts';
-import type {
-  ImportedJson,
-  PageJson,
-  SuppressionDetailJson,
-  SuppressionPutJson,
-  SuppressionRowJson,
-} from '../client/wire.ts';
+import { allRows } from '../client/rows.ts';
+import type { ImportedJson, SuppressionDetailJson, SuppressionPutJson, SuppressionRowJson } from '../client/wire.ts';
 import { Exit } from '../failure.ts';
 import { readNamedFile, writeNewFile } from '../files.ts';
 import type { Globals } from '../globals.ts';
@@ -21,7 +16,6 @@ import type { Shell } from '../shell.ts';
 import { moment, wholeNumber } from '../values.ts';
 
 const PATH = '/v1/suppressions';
-const PAGE = 200;
 /** sysexits(3): EX_DATAERR. */
 const BAD_LINES = 65;
 
@@ -127,20 +121,11 @@ interface ListOptions {
 }
 
 /** By address; of every tenant, one after the other, where an operator names none. */
-async function listSuppressions(
+function listSuppressions(
   client: Client,
   { q, search, reason, state, limit }: ListOptions,
 ): Promise<readonly SuppressionRowJson[]> {
-  const found: SuppressionRowJson[] = [];
-  let cursor: string | undefined;
-  do {
-    const page: PageJson<SuppressionRowJson> = await client.json('GET', PATH, {
-      query: { q: q ?? search, reason, state, cursor, limit: Math.min(limit - found.length, PAGE) },
-    });
-    found.push(...page.items);
-    cursor = page.cursor ?? undefined;
-  } while (cursor !== undefined && found.length < limit);
-  return found;
+  return allRows(client, PATH, { query: { q: q ?? search, reason, state }, limit });
 }
 
 function addShow(command: Command, shell: Shell): void {

@@ -3,7 +3,8 @@
 import type { Command } from 'commander';
 import { localTime } from '../../core/time-text.ts';
 import { withClient } from '../client/client.ts';
-import type { PageJson, UnsubscribePutJson, UnsubscribeRowJson } from '../client/wire.ts';
+import { allRows } from '../client/rows.ts';
+import type { UnsubscribePutJson, UnsubscribeRowJson } from '../client/wire.ts';
 import type { Globals } from '../globals.ts';
 import { ofSeveralTenants } from '../messages.ts';
 import { print, printJson, printTable, visible } from '../output.ts';
@@ -11,7 +12,6 @@ import type { Shell } from '../shell.ts';
 import { wholeNumber } from '../values.ts';
 
 const PATH = '/v1/unsubscribes';
-const PAGE = 200;
 const ALL = 'all that can be turned off';
 
 export function unsubscribe(command: Command, shell: Shell): void {
@@ -70,15 +70,7 @@ function addList(command: Command, shell: Shell): void {
       const options = self.optsWithGlobals<Category & { q?: string; limit: number }>();
       const { q, category, limit } = options;
       await withClient({ shell, globals: options }, async (client) => {
-        const found: UnsubscribeRowJson[] = [];
-        let cursor: string | undefined;
-        do {
-          const page: PageJson<UnsubscribeRowJson> = await client.json('GET', PATH, {
-            query: { q, category, cursor, limit: Math.min(limit - found.length, PAGE) },
-          });
-          found.push(...page.items);
-          cursor = page.cursor ?? undefined;
-        } while (cursor !== undefined && found.length < limit);
+        const found = await allRows<UnsubscribeRowJson>(client, PATH, { query: { q, category }, limit });
         if (options.json === true) return printJson(shell, found);
         if (found.length === 0) return print(shell, 'Nobody turned mail off.');
         const ofSeveral = ofSeveralTenants(found);

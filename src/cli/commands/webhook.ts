@@ -3,12 +3,12 @@
 import type { Command } from 'commander';
 import { localTime } from '../../core/time-text.ts';
 import { type Client, withClient } from '../client/client.ts';
+import { allRows } from '../client/rows.ts';
 import type {
   DeliveryDetailJson,
   DeliveryJson,
   ListJson,
   NewWebhookJson,
-  PageJson,
   TestedWebhookJson,
   WebhookJson,
 } from '../client/wire.ts';
@@ -21,7 +21,6 @@ import type { Shell } from '../shell.ts';
 import { collectList, duration, wholeNumber } from '../values.ts';
 
 const PATH = '/v1/webhooks';
-const PAGE = 200;
 /** sysexits(3): EX_UNAVAILABLE. */
 const UNAVAILABLE = 69;
 
@@ -285,21 +284,12 @@ Examples:
     });
 }
 
-async function listDeliveries(
+function listDeliveries(
   client: Client,
   id: string,
   { status, message, limit }: { status?: string; message?: string; limit: number },
 ): Promise<DeliveryJson[]> {
-  const found: DeliveryJson[] = [];
-  let cursor: string | undefined;
-  do {
-    const page: PageJson<DeliveryJson> = await client.json('GET', `${pathOf(id)}/deliveries`, {
-      query: { status, messageId: message, cursor, limit: Math.max(1, Math.min(limit - found.length, PAGE)) },
-    });
-    found.push(...page.items);
-    cursor = page.cursor ?? undefined;
-  } while (cursor !== undefined && found.length < limit);
-  return found;
+  return allRows(client, `${pathOf(id)}/deliveries`, { query: { status, messageId: message }, limit });
 }
 
 function showDelivery(shell: Shell, options: Globals, found: DeliveryDetailJson): void {

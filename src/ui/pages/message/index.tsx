@@ -12,7 +12,7 @@ import { MessageActions } from './actions.tsx';
 import { Attempts } from './attempts.tsx';
 import { Content } from './content.tsx';
 import { Recipients } from './recipients.tsx';
-import { Timeline } from './timeline.tsx';
+import { Happened } from './timeline.tsx';
 import { Why } from './why.tsx';
 
 export default function MessagePage() {
@@ -54,7 +54,7 @@ function Whole({ message, explanation, onDone }: WholeProps) {
       </div>
       <div>
         <Panel title="Timeline">
-          <Timeline entries={explanation?.timeline ?? []} />
+          <Happened entries={explanation?.timeline ?? []} />
         </Panel>
         <Panel title="Details">
           <Details message={message} />

@@ -1,7 +1,7 @@
 /** What happened to a message, oldest first. */
 
 import type { Explanation } from '../../api/types.ts';
-import { Ago, Sentence } from '../../kit/time.tsx';
+import { Timeline } from '../../kit/timeline.tsx';
 
 const tones: Readonly<Record<string, string>> = {
   ...{ sent: 'good', delivered: 'good', opened: 'good', clicked: 'good' },
@@ -10,19 +10,6 @@ const tones: Readonly<Record<string, string>> = {
   ...{ queued: 'info', processing: 'info' },
 };
 
-export function Timeline({ entries }: { entries: Explanation['timeline'] }) {
-  return (
-    <ol class="timeline">
-      {entries.map(({ at, event, text }, place) => (
-        <li key={`${place} ${at}`} data-tone={tones[event]}>
-          <p>
-            <Sentence text={text} />
-          </p>
-          <span class="faint">
-            <Ago at={at} />
-          </span>
-        </li>
-      ))}
-    </ol>
-  );
+export function Happened({ entries }: { entries: Explanation['timeline'] }) {
+  return <Timeline entries={entries.map(({ at, event, text }) => ({ at, text, tone: tones[event] }))} />;
 }

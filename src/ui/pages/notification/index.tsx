@@ -10,7 +10,8 @@ import { Facts, Panel } from '../../kit/panel.tsx';
 import { Pill } from '../../kit/pill.tsx';
 import { Empty, Loaded } from '../../kit/states.tsx';
 import { type Column, RowLink, Table } from '../../kit/table.tsx';
-import { Ago, At, Sentence } from '../../kit/time.tsx';
+import { Ago, At } from '../../kit/time.tsx';
+import { Timeline } from '../../kit/timeline.tsx';
 import { channelText } from '../notifications/channel-names.ts';
 import { Acknowledge, Escalation, isEscalating } from '../notifications/notification-rows.tsx';
 
@@ -41,7 +42,7 @@ export default function NotificationPage() {
             <div class="columns">
               <div>
                 <Panel title="What happened">
-                  <Timeline of={shown.timeline} />
+                  <Timeline entries={shown.timeline} />
                 </Panel>
               </div>
               <div>
@@ -88,23 +89,6 @@ const columns: readonly Column<Delivery>[] = [
 function To({ of: { subscriber, email, channelName } }: { of: Delivery }) {
   if (subscriber !== null) return <>{subscriber}</>;
   return <>{email ?? `channel ${channelName}`}</>;
-}
-
-function Timeline({ of }: { of: Notification['timeline'] }) {
-  return (
-    <ol class="timeline">
-      {of.map(({ at, text }, place) => (
-        <li key={place}>
-          <p>
-            <Sentence text={text} />
-          </p>
-          <span class="faint">
-            <Ago at={at} />
-          </span>
-        </li>
-      ))}
-    </ol>
-  );
 }
 
 function About({ of }: { of: Notification }) {
