@@ -257,6 +257,23 @@ describe('an escalation', () => {
     expect(await test.fates(id)).toEqual(['pending', 'acknowledged', 'pending']);
   });
 
+  it('tells nobody more of a large topic once somebody acknowledged', async () => {
+    const ids = Array.from({ length: 250 }, (_, n) => `p${n}`);
+    for (const id of ids) test.people.set(id, { id, email: `${id}@example.org`, posts: {} });
+    test.topics.set('all', ids);
+    const steps = [{ afterMinutes: 0, to: [{ topic: 'all' }] }];
+    const acknowledged = (id: string) =>
+      test.store.notifications.acknowledge({ tenantId: test.tenant.id, id, by: 'Jo', now: test.clock.now() });
+    const id = await test.notify([], { escalation: { ...policy, steps } });
+    await acknowledged(id);
+    await test.settled();
+    expect(await test.fates(id)).toHaveLength(100);
+    const other = await test.notify([{ topic: 'all' }]);
+    await acknowledged(other);
+    await test.settled();
+    expect(await test.fates(other)).toHaveLength(250);
+  });
+
   it('has its link in the mail of each step', async () => {
     const id = await test.notify([], { escalation: policy });
     const lease = { owner: 'o', now: test.clock.now(), leaseMs: 9, limit: 9, skipTenants: [] };

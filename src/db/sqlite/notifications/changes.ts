@@ -32,9 +32,14 @@ export const acknowledge: Verb<'notifications.acknowledge'> = {
     const tenantNo = tenantNumbers(db);
     const find = prepareNotification(db);
     const update = db.prepare(
-      'UPDATE notifications SET escalating = 0, acknowledged_at = ?, acknowledged_by = ? WHERE seq = +?',
+      `UPDATE notifications SET escalating = 0, acknowledged_at = ?, acknowledged_by = ?,
+         rest = CASE WHEN escalation IS NULL THEN rest END WHERE seq = +?`,
     );
-    const unqueue = db.prepare("DELETE FROM notification_queue WHERE notification_seq = +? AND kind = 'step'");
+    // Those of a topic who are still to be told are of the first step, where it escalates.
+    const unqueue = db.prepare(
+      `DELETE FROM notification_queue WHERE notification_seq = @seq AND (kind = 'step' OR kind = 'rest'
+         AND EXISTS (SELECT 1 FROM notifications n WHERE n.seq = @seq AND n.escalation IS NOT NULL))`,
+    );
     const cancelSteps = prepareEnd(db, 'cancelled', `step > 0 AND ${IS_OPEN}`);
     const note = prepareEnd(db, 'acknowledged', "status IN ('sent', 'delivered')");
     const append = appendAbout(db);
@@ -42,7 +47,7 @@ export const acknowledge: Verb<'notifications.acknowledge'> = {
       const { seq, acknowledged_at: before } = find(tenantId, id);
       if (before !== null) return false;
       update.run(now, by, seq);
-      unqueue.run(seq);
+      unqueue.run({ seq });
       cancelSteps(seq, now);
       note(seq, now);
       const event = { type: 'notification.acknowledged', at: now, data: { by } } as const;
