@@ -143,8 +143,9 @@ it('is made of an event that fits a rule, once, and escalates until another even
   await addType('disk.full', { group: { by: 'data.host', windowMinutes: 1 } });
   const steps = [
     { afterMinutes: 0, to: [{ email: 'first@example.org' }] },
-    { afterMinutes: 15, to: [{ email: 'second@example.org' }] },
+    { afterMinutes: 15, to: [{ email: 'second@example.org' }, { topic: 'operators' }] },
   ];
+  await add('/v1/topics', { name: 'operators' });
   await add('/v1/escalation-policies', { name: 'on-call', steps, resolveOn: 'disk.ok' });
   const when = { path: 'data.free', op: 'lt', value: 5 };
   await add('/v1/rules', {
@@ -170,11 +171,16 @@ it('is made of an event that fits a rule, once, and escalates until another even
     ...{ rule: 'full', escalation: 'on-call', data: { severity: 'high', host: 'db-1' }, acknowledgedAt: null },
     deliveries: [{ email: 'first@example.org', step: 1 }],
   });
+  const ahead = 'step 2 tells second@example.org, the topic operators, unless somebody acknowledges before';
+  const lastLine = async () => ((await shown()).timeline as { at: string; text: string }[]).at(-1);
+  const started = Date.parse((await shown()).createdAt as string);
+  expect(await lastLine()).toEqual({ at: new Date(started + 15 * 60_000).toISOString(), text: ahead });
   expect(await server.store.notifications.pending()).toBe(1);
   await call('POST', '/v1/events', { type: 'disk.ok', data: { host: 'db-2' } });
   expect(await shown()).toMatchObject({ acknowledgedAt: null });
   await call('POST', '/v1/events', { type: 'disk.ok', data: { host: 'db-1' } });
   expect(await shown()).toMatchObject({ acknowledgedBy: 'the event disk.ok' });
+  expect((await lastLine())?.text).toBe('acknowledged by the event disk.ok: no further step is taken');
   expect(await server.store.notifications.pending()).toBe(0);
   const without = await call('POST', '/v1/events', { type: 'disk.full', data: { free: 9 } });
   expect(without.body).toMatchObject({ skipped: [{ rule: 'owner', reason: expect.stringContaining('data.owner') }] });

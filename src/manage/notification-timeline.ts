@@ -1,8 +1,10 @@
 /** A notification's history in words: why each part of it came, waited or did not come. */
 
+import type { NotificationTarget } from '../core/notification.ts';
 import { type DeliveryStep, readRecipient } from '../core/notification-delivery.ts';
 import { rfc3339 } from '../core/rfc3339.ts';
 import type { ListedNotification, NotificationDelivery } from '../db/verbs/notifications.ts';
+import { type Escalation, nextStep } from '../notify/escalation.ts';
 
 export interface TimelineLine {
   readonly at: number;
@@ -32,10 +34,27 @@ export function notificationTimeline(
     });
   }
   if (cancelledAt !== undefined) lines.push({ at: cancelledAt, text: 'cancelled' });
+  lines.push(...stepAhead(notification));
   return lines
     .map((line, n) => ({ line, n }))
     .sort((a, b) => a.line.at - b.line.at || a.n - b.n)
     .map(({ line }) => line);
+}
+
+/** Who is told next, for as long as nobody acknowledges. */
+function stepAhead({ isEscalating, escalation }: ListedNotification): readonly TimelineLine[] {
+  if (!isEscalating || escalation === undefined) return [];
+  const state = escalation as unknown as Escalation;
+  const next = nextStep(state);
+  if (next === undefined) return [];
+  const whom = next.step.to.map(targetText).join(', ');
+  return [{ at: next.at, text: `step ${state.taken + 1} tells ${whom}, unless somebody acknowledges before` }];
+}
+
+function targetText(target: NotificationTarget): string {
+  if ('topic' in target) return `the topic ${target.topic}`;
+  if ('channel' in target) return `the channel ${target.channel}`;
+  return 'email' in target ? target.email : target.subscriber;
 }
 
 function whomText({ recipient, channel, step }: NotificationDelivery): string {
