@@ -2,6 +2,7 @@
 
 import { factAt } from '../core/condition.ts';
 import type { RecipientText } from '../core/notification-delivery.ts';
+import { sortMembers } from '../core/sorted-members.ts';
 
 export interface KeyedWay {
   readonly type: string;
@@ -19,9 +20,9 @@ export function groupKey(way: KeyedWay, value: string): string {
   return JSON.stringify([way.type, way.recipient, way.channel, value]);
 }
 
-/** The value by which it is grouped; undefined where the facts have none. */
+/** The value by which it is grouped, in whatever order its members come; undefined where the facts have none. */
 export function groupValue(by: string | undefined, facts: object): string | undefined {
   const value = by === undefined ? undefined : factAt(facts, by);
   if (value === undefined || value === null) return undefined;
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : JSON.stringify(value, sortMembers);
 }
