@@ -159,10 +159,11 @@ export function createWorkDue({ store, people, planner, channels, typeOf, clock 
 
   /** The next page of its topics. Who was told already is not told again. */
   async function goOn(tenant: Tenant, notification: Notification): Promise<DueEnd> {
-    const page = await nextParties(people, tenant.id, notification.rest as unknown as Rest);
+    const before = notification.rest as unknown as Rest;
+    const page = await nextParties(people, tenant.id, before);
     const subject = await withFiles(await subjectOf(tenant, notification));
     const parties = await untold(tenant, notification.id, { parties: page.parties, step: stepOf(notification) });
-    const { deliveries, messages } = await planner.plan(subject, waysOf(subject.type, parties), {
+    const { deliveries, messages } = await planner.plan(subject, waysOf(subject.type, parties, before), {
       step: stepOf(notification),
     });
     const rest = (page.rest ?? null) as unknown as Json;
@@ -184,7 +185,7 @@ export function createWorkDue({ store, people, planner, channels, typeOf, clock 
     const state = { ...before, taken: before.taken + 1 };
     const subject = await withFiles(await subjectOf(tenant, notification));
     const parties = await partiesOfStep(tenant.id, due.step.to);
-    const ways = waysOf(subject.type, parties, due.step.channels);
+    const ways = waysOf(subject.type, parties, { only: due.step.channels });
     const { deliveries, messages } = await planner.plan(subject, ways, {
       step: state.taken,
       isReminder: before.taken > 0,

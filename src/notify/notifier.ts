@@ -61,7 +61,7 @@ export function createNotifier({ people, planner, newId, clock, ...deps }: Notif
       const targets = started === undefined ? request.to : isFirstNow ? first.step.to : [];
       const { parties, rest } = await firstParties(people, tenant.id, targets);
       const subject = { tenant, type, notificationId: id, at: now, content, attachments };
-      const ways = waysOf(type, parties, isFirstNow ? first.step.channels : undefined);
+      const ways = waysOf(type, parties, { only: isFirstNow ? first.step.channels : undefined });
       const { deliveries, messages } = await planner.plan({ ...subject, isEscalating: started !== undefined }, ways, {
         step: isFirstNow ? 1 : 0,
       });

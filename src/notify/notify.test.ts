@@ -229,6 +229,21 @@ it('goes through a large topic in pages, and tells each who is in it once', asyn
   expect(await test.mail()).toHaveLength(250);
 });
 
+it('mails an address once that is named besides a large topic with its subscriber', async () => {
+  const ids = Array.from({ length: 350 }, (_, n) => `p${n}`);
+  for (const id of ids) test.people.set(id, { id, email: `${id}@example.org`, posts: { webhook: hook } });
+  test.topics.set('all', ids);
+  test.types.set('job.failed', { ...spec, channels: ['email', 'webhook'] });
+  const id = await test.notify([{ email: 'P330@example.org' }, { topic: 'all' }]);
+  await test.settled();
+  const { items } = await test.store.notifications.deliveries({ tenantId: test.tenant.id, id, limit: 1_000 });
+  const told = items.filter(({ recipient }) => recipient.toLowerCase().includes('p330'));
+  expect(told.map(({ recipient, channel }) => `${recipient} ${channel}`)).toEqual([
+    'email:P330@example.org email',
+    'subscriber:p330 webhook',
+  ]);
+});
+
 describe('an escalation', () => {
   const policy = {
     name: 'on-call',

@@ -1,5 +1,6 @@
 /** Whom a notification may reach, and by which ways. */
 
+import { foldAddress } from '../core/fold.ts';
 import type { Mailbox } from '../core/message.ts';
 import type { ChannelType, NotificationTarget } from '../core/notification.ts';
 import { type RecipientRef, type RecipientText, readRecipient, recipientText } from '../core/notification-delivery.ts';
@@ -46,6 +47,8 @@ export interface Rest {
   readonly topics: readonly string[];
   /** Within the first of them. */
   readonly cursor?: string;
+  /** Addresses that are named besides, folded: their mail went with the first. */
+  readonly mailed?: readonly string[];
 }
 
 export interface Resolved {
@@ -66,11 +69,14 @@ export async function namedParties(
   const topics = targets.flatMap((one) => ('topic' in one ? [one.topic] : []));
   const named = targets.filter((one): one is Exclude<NotificationTarget, { topic: string }> => !('topic' in one));
   const parties = await partiesOf(people, tenantId, named.map(refOf));
-  return { parties, rest: topics.length === 0 ? undefined : { topics: [...new Set(topics)] } };
+  if (topics.length === 0) return { parties, rest: undefined };
+  const mailed = named.flatMap((one) => ('email' in one ? [foldAddress(one.email)] : []));
+  return { parties, rest: { topics: [...new Set(topics)], ...(mailed.length > 0 && { mailed }) } };
 }
 
 /** A page of what is left. A topic that is not there any more has nobody in it. */
 export async function nextParties(people: People, tenantId: string, rest: Rest, limit = PAGE): Promise<Resolved> {
+  const { cursor: _, ...whole } = rest;
   const [topic, ...others] = rest.topics;
   if (topic === undefined) return { parties: [], rest: undefined };
   const page = await people.inTopic(tenantId, topic, {
@@ -78,8 +84,8 @@ export async function nextParties(people: People, tenantId: string, rest: Rest, 
     ...(rest.cursor !== undefined && { cursor: rest.cursor }),
   });
   const parties = (page?.items ?? []).map(partyOf);
-  if (page?.cursor !== undefined) return { parties, rest: { topics: rest.topics, cursor: page.cursor } };
-  return { parties, rest: others.length === 0 ? undefined : { topics: others } };
+  if (page?.cursor !== undefined) return { parties, rest: { ...whole, cursor: page.cursor } };
+  return { parties, rest: others.length === 0 ? undefined : { ...whole, topics: others } };
 }
 
 /** Each once, in their order; who is not there has no address. */

@@ -6,7 +6,7 @@
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { foldAddress } from '../core/fold.ts';
-import type { Attachment } from '../core/message.ts';
+import type { Attachment, Mailbox } from '../core/message.ts';
 import type { ChannelType, NotificationTypeSpec } from '../core/notification.ts';
 import { mustDecideAgain } from '../core/notification-delivery.ts';
 import type { NewDelivery, Verdict } from '../db/verbs/notifications.ts';
@@ -84,12 +84,20 @@ const SLOTS = 64;
 export function waysOf(
   type: NamedType | undefined,
   parties: readonly Party[],
-  only?: readonly ChannelType[],
+  {
+    only,
+    mailed = [],
+  }: {
+    readonly only?: readonly ChannelType[] | undefined;
+    /** Folded addresses that have their mail. */
+    readonly mailed?: readonly string[] | undefined;
+  } = {},
 ): readonly Way[] {
   const ways = parties.flatMap((party) =>
     (party.channels ?? only ?? type?.channels ?? []).map((channel): Way => ({ party, channel })),
   );
-  return mailedOnce(ways);
+  const hasMail = ({ email }: Mailbox) => mailed.includes(foldAddress(email));
+  return mailedOnce(ways).filter(({ party: { to }, channel }) => channel !== 'email' || !to.some(hasMail));
 }
 
 /** An address that is named besides its subscriber, or twice, has one mail: to the subscriber, whose preferences hold, or as it is first. */
