@@ -178,7 +178,10 @@ it('is made of an event that fits a rule, once, and escalates until another even
   expect(await server.store.notifications.pending()).toBe(1);
   await call('POST', '/v1/events', { type: 'disk.ok', data: { host: 'db-2' } });
   expect(await shown()).toMatchObject({ acknowledgedAt: null });
-  await call('POST', '/v1/events', { type: 'disk.ok', data: { host: 'db-1' } });
+  const ok = { type: 'disk.ok', id: 'ok-1', data: { host: 'db-1' } };
+  const ended = await call('POST', '/v1/events', ok);
+  expect(ended.body).toMatchObject({ acknowledged: [full?.notificationId], skipped: [] });
+  expect((await call('POST', '/v1/events', ok)).body).toEqual({ ...ended.body, duplicate: true });
   expect(await shown()).toMatchObject({ acknowledgedBy: 'the event disk.ok' });
   expect((await lastLine())?.text).toBe('acknowledged by the event disk.ok: no further step is taken');
   expect(await server.store.notifications.pending()).toBe(0);

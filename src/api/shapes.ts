@@ -596,6 +596,10 @@ export const eventTakenShape = z.strictObject({
     .array(z.strictObject({ rule: z.string(), notificationId: z.string() }))
     .optional()
     .describe('Notifications that rules made of it; left out where none did'),
+  acknowledged: z
+    .array(z.string())
+    .optional()
+    .describe('Ids of notifications whose escalation it ended; left out where it ended none'),
   skipped: z
     .array(z.strictObject({ trigger: z.string().optional(), rule: z.string().optional(), reason: z.string() }))
     .describe('Triggers and rules that fit, and why they sent nothing, or not to everybody'),

@@ -150,8 +150,13 @@ function eventOrRefusal(input: unknown) {
   }
 }
 
-function outcomeView({ eventId, duplicate, triggered, notified, skipped }: EventOutcome) {
-  return { eventId, duplicate, triggered, ...(notified.length > 0 && { notified }), skipped };
+function outcomeView({ eventId, duplicate, triggered, notified, acknowledged, skipped }: EventOutcome) {
+  return {
+    ...{ eventId, duplicate, triggered },
+    ...(notified.length > 0 && { notified }),
+    ...(acknowledged.length > 0 && { acknowledged }),
+    skipped,
+  };
 }
 
 function view({ createdAt, updatedAt, ...trigger }: StoredTrigger, { slug }: { slug: string }) {

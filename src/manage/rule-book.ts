@@ -32,6 +32,8 @@ export interface RuledEvent {
 export interface Ruled {
   readonly planned: readonly (PlannedNotification & { readonly rule: string })[];
   readonly skipped: readonly { readonly rule: string; readonly reason: string }[];
+  /** Ids of the notifications whose escalation the event ends. */
+  readonly acknowledged: readonly string[];
   readonly writes: readonly StoreWrite[];
 }
 
@@ -76,8 +78,12 @@ export function createRuleBook({ store, notifying }: RuleBookDeps): RuleBook {
         if (made.planned) planned.push({ ...made.planned, rule: rule.name });
       }
       const isResolving = resolving.some((pattern) => fitsType(pattern, event.type));
-      const ends = isResolving ? await endsOf(tenant, event) : [];
-      return { planned, skipped, writes: [...planned.flatMap(({ writes }) => writes), ...ends] };
+      const acknowledged = isResolving ? await endedBy(tenant, event) : [];
+      const ends = acknowledged.map((id): StoreWrite => {
+        const input = { tenantId: tenant.id, id, by: `the event ${event.type}`, now: event.now };
+        return { verb: 'notifications.acknowledge', input };
+      });
+      return { planned, skipped, acknowledged, writes: [...planned.flatMap(({ writes }) => writes), ...ends] };
     },
   };
 
@@ -103,16 +109,13 @@ export function createRuleBook({ store, notifying }: RuleBookDeps): RuleBook {
     return { planned, skipped };
   }
 
-  async function endsOf(tenant: Tenant, { type, facts, now }: RuledEvent): Promise<readonly StoreWrite[]> {
+  async function endedBy(tenant: Tenant, { type, facts }: RuledEvent): Promise<readonly string[]> {
     const open = await store.notifications.escalating({ tenantId: tenant.id, limit: MAX_ESCALATING });
     const ended = open.filter(({ escalation }) => {
       const state = escalation as unknown as Escalation;
       return isResolvedBy(state, { type, group: groupValue(state.groupBy, facts) });
     });
-    return ended.map(({ id }) => {
-      const input = { tenantId: tenant.id, id, by: `the event ${type}`, now };
-      return { verb: 'notifications.acknowledge', input };
-    });
+    return ended.map(({ id }) => id);
   }
 }
 

@@ -46,6 +46,8 @@ export interface EventOutcome {
   readonly triggered: readonly { readonly trigger: string; readonly messageId: string }[];
   /** Notifications that rules made of it. */
   readonly notified: readonly { readonly rule: string; readonly notificationId: string }[];
+  /** Notifications whose escalation it ended. */
+  readonly acknowledged: readonly string[];
   /** Triggers and rules that fit and sent nothing. */
   readonly skipped: readonly { readonly trigger?: string; readonly rule?: string; readonly reason: string }[];
 }
@@ -213,7 +215,8 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
       door,
     });
     const notified = ruled.planned.map(({ rule, id: notificationId }) => ({ rule, notificationId }));
-    const outcome = { triggered, notified, skipped: [...skipped, ...ruled.skipped] };
+    const { acknowledged } = ruled;
+    const outcome = { triggered, notified, acknowledged, skipped: [...skipped, ...ruled.skipped] };
     const kept = {
       tenantId: tenant.id,
       id: event.id,
@@ -245,9 +248,10 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
     const {
       triggered,
       notified = [],
+      acknowledged = [],
       skipped,
     } = before.outcome as unknown as Omit<EventOutcome, 'eventId' | 'duplicate'>;
-    return { eventId: id, duplicate: true, triggered, notified, skipped };
+    return { eventId: id, duplicate: true, triggered, notified, acknowledged, skipped };
   }
 
   return {

@@ -39,13 +39,14 @@ Examples:
         if (!('eventId' in taken)) throw new IepError('internal', 'one event was answered as a list');
         if (options.json === true) return printJson(shell, taken);
         print(shell, `event ${visible(taken.eventId)} ${taken.duplicate ? 'came before' : 'taken'}`);
-        const { notified = [] } = taken;
+        const { notified = [], acknowledged = [] } = taken;
         for (const { trigger, messageId } of taken.triggered) print(shell, `  ${trigger} sent ${messageId}`);
         for (const { rule, notificationId } of notified) print(shell, `  ${rule} made ${notificationId}`);
+        for (const id of acknowledged) print(shell, `  ended the escalation of ${id}`);
         for (const { trigger, rule, reason } of taken.skipped) {
           print(shell, `  ${trigger ?? rule} sent nothing: ${visible(reason)}`);
         }
-        const came = taken.triggered.length + notified.length + taken.skipped.length;
+        const came = taken.triggered.length + notified.length + acknowledged.length + taken.skipped.length;
         if (came === 0) print(shell, '  no trigger fits, and no rule');
       });
     });

@@ -43,6 +43,18 @@ it('an escalation policy has steps', async () => {
   );
 });
 
+it('an event that ends an escalation says so', async () => {
+  await home.iep(['tenant', 'set', 'acme', '--any-sender', 'on', '--default-from', 'noreply@acme.example']);
+  await home.iep(['notification-type', 'add', 'job.failed']);
+  const steps = ['--step', '0:email=jo@example.org', '--step', '15:email=lead@example.org'];
+  await home.iep(['escalation', 'add', 'on-call', ...steps, '--resolve-on', 'job.recovered']);
+  await home.iep(['rule', 'add', 'jobs', '--on', 'job.failed', '--type', 'job.failed', '--escalation', 'on-call']);
+  const { out } = await home.iep(['event', 'send', '--type', 'job.failed']);
+  const [, id = 'none made'] = /jobs made (\S+)/.exec(out) ?? [];
+  const ended = await home.iep(['event', 'send', '--type', 'job.recovered']);
+  expect(ended.out).toMatch(new RegExp(`taken\\n  ended the escalation of ${id}\\n$`));
+});
+
 it.each(['soon:subscriber=jo', '5:jo', '5:subscriber=', '5'])('--step %s is refused', async (step) => {
   const result = await home.iep(['escalation', 'add', 'x', '--step', step]);
   expect(result).toMatchObject({ exit: 64, err: expect.stringContaining('15:subscriber=lead') });
