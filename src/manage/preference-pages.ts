@@ -3,7 +3,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { NotificationTypeSpec } from '../core/notification.ts';
 import { noPreferences, type Preferences } from '../core/preferences.ts';
-import type { StorePart } from '../db/verbs/store.ts';
+import type { StorePart, StoreWrite } from '../db/verbs/store.ts';
 import type { Subscriber } from '../db/verbs/subscribers.ts';
 
 /** A subscriber, and what they can decide about. */
@@ -19,7 +19,7 @@ export interface Decidable {
 export interface PreferencePages {
   /** Undefined where the subscriber is gone. */
   of(named: { tenantId: string; id: string }): Promise<Decidable | undefined>;
-  /** `mail`: by category, whether its mail is wanted; an empty one stands for all. */
+  /** All of it or nothing. `mail`: by category, whether its mail is wanted; an empty one stands for all. */
   save(input: {
     tenantId: string;
     subscriber: Pick<Subscriber, 'id' | 'email'>;
@@ -29,15 +29,7 @@ export interface PreferencePages {
 }
 
 export interface PreferencePagesDeps {
-  readonly store: StorePart<
-    | 'subscribers.of'
-    | 'preferences.of'
-    | 'preferences.set'
-    | 'definitions.list'
-    | 'unsubscribes.of'
-    | 'unsubscribes.add'
-    | 'unsubscribes.remove'
-  >;
+  readonly store: StorePart<'subscribers.of' | 'preferences.of' | 'definitions.list' | 'unsubscribes.of' | 'together'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -63,13 +55,22 @@ export function createPreferencePages({ store, clock }: PreferencePagesDeps): Pr
       };
     },
     async save({ tenantId, subscriber: { id, email }, preferences, mail }) {
-      await store.preferences.set({ tenantId, id, preferences, now: clock.now() });
-      if (email === undefined) return;
-      const wanted = [...mail].filter(([, isWanted]) => isWanted).map(([category]) => category);
-      await store.unsubscribes.remove({ tenantId, email, categories: wanted });
-      for (const [category, isWanted] of mail) {
-        if (!isWanted) await store.unsubscribes.add({ tenantId, email, category, way: 'page', now: clock.now() });
-      }
+      const now = clock.now();
+      const set: StoreWrite = { verb: 'preferences.set', input: { tenantId, id, preferences, now } };
+      await store.together([set, ...(email === undefined ? [] : mailWrites({ tenantId, email, now }, mail))]);
     },
   };
+}
+
+function mailWrites(
+  { tenantId, email, now }: { tenantId: string; email: string; now: number },
+  mail: ReadonlyMap<string, boolean>,
+): readonly StoreWrite[] {
+  const named = (wanted: boolean) => [...mail].filter(([, one]) => one === wanted).map(([category]) => category);
+  return [
+    { verb: 'unsubscribes.remove', input: { tenantId, email, categories: named(true) } },
+    ...named(false).map((category): StoreWrite => {
+      return { verb: 'unsubscribes.add', input: { tenantId, email, category, way: 'page', now } };
+    }),
+  ];
 }
