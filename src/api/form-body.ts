@@ -8,8 +8,29 @@ export const formBody: BodySpec<RawBody> = {
   read: (input) => input as RawBody,
 };
 
+/** Its fields by name: one is found at the same cost however many there are. */
+export interface Form {
+  /** The first of that name. */
+  get(name: string): string | undefined;
+  getAll(name: string): readonly string[];
+  has(name: string): boolean;
+}
+
 /** Nothing where it cannot be read. */
-export async function readForm({ bytes }: RawBody, contentType: string | undefined): Promise<URLSearchParams> {
+export async function readForm(body: RawBody, contentType: string | undefined): Promise<Form> {
+  return formOf(await readFields(body, contentType));
+}
+
+export function formOf(fields: Iterable<readonly [string, string]>): Form {
+  const all = Map.groupBy(fields, ([name]) => name);
+  return {
+    get: (name) => all.get(name)?.[0]?.[1],
+    getAll: (name) => (all.get(name) ?? []).map(([, value]) => value),
+    has: (name) => all.has(name),
+  };
+}
+
+async function readFields({ bytes }: RawBody, contentType: string | undefined): Promise<URLSearchParams> {
   if (!/^multipart\/form-data\s*;/i.test(contentType ?? '')) return new URLSearchParams(Buffer.from(bytes).toString());
   const fields = new URLSearchParams();
   try {

@@ -1,7 +1,7 @@
 /** What the pages that recipients open from a mail have in common. */
 
 import type { Tenant } from '../db/verbs/tenants.ts';
-import { formBody, readForm } from './form-body.ts';
+import { type Form, formBody, readForm } from './form-body.ts';
 import { html } from './pages/html.ts';
 import { type PageOwner, pageReply } from './pages/page.ts';
 import { type Words, wordsFor } from './pages/words.ts';
@@ -20,12 +20,7 @@ interface LinkPage<Named> {
   readonly localeOf?: (named: Named) => string | undefined;
   readonly show: (named: Named, words: Words) => Reply | Promise<Reply>;
   /** What the form asks for is done; answers the page as it is then, undefined where the link means nothing any more. */
-  readonly submit: (input: {
-    named: Named;
-    form: URLSearchParams;
-    words: Words;
-    token: string;
-  }) => Promise<Reply | undefined>;
+  readonly submit: (input: { named: Named; form: Form; words: Words; token: string }) => Promise<Reply | undefined>;
 }
 
 /** The page behind a link: to open it changes nothing, because programs open links; its form does. */

@@ -2,6 +2,7 @@
 
 import type { ChannelType } from '../core/notification.ts';
 import { type Preference, type Preferences, weekdays } from '../core/preferences.ts';
+import type { Form } from './form-body.ts';
 
 /** What somebody can decide about here. */
 export interface Choices {
@@ -52,7 +53,7 @@ export const fieldNames = {
  * What is on says nothing of its own, so that what is wider holds: who turns all off hears of nothing. What the form did not show stays
  * as it was.
  */
-export function preferencesIn({ choices, before }: CentreState, form: URLSearchParams): Preferences {
+export function preferencesIn({ choices, before }: CentreState, form: Form): Preferences {
   const { channels } = choices;
   const names = new Set(form.getAll(fieldNames.shown));
   const shown = choices.categories.filter(({ name }) => names.has(name));
@@ -93,7 +94,7 @@ function switched(
   return { ...rest, ...(!isOn && { enabled: false }), ...(all.length > 0 && { channels: Object.fromEntries(all) }) };
 }
 
-function quietHoursIn(form: URLSearchParams): Pick<Preferences, 'quietHours'> {
+function quietHoursIn(form: Form): Pick<Preferences, 'quietHours'> {
   const [start, end] = [form.get(fieldNames.start) ?? '', form.get(fieldNames.end) ?? ''];
   const enabled = form.has(fieldNames.quiet);
   if (!enabled && (start === '' || end === '')) return {};

@@ -6,6 +6,7 @@ import { PREFERENCES } from '../manage/own-links.ts';
 import { preferencesSchema } from '../manage/preference-fields.ts';
 import type { Decidable } from '../manage/preference-pages.ts';
 import type { AppDeps } from './deps.ts';
+import type { Form } from './form-body.ts';
 import { linkPage, ownerOf } from './own-pages.ts';
 import { type CentreState, type Choices, fieldNames, preferencesIn } from './preference-form.ts';
 import { preferencePage } from './preference-view.ts';
@@ -72,7 +73,7 @@ function decidingOf({ subscriber, types, preferences, unsubscribed }: Decidable)
 }
 
 /** By category, of those that the form showed, whether its mail is wanted; and all mail. */
-function mailWanted({ channels, categories }: Choices, form: URLSearchParams): ReadonlyMap<string, boolean> {
+function mailWanted({ channels, categories }: Choices, form: Form): ReadonlyMap<string, boolean> {
   if (!channels.includes('email')) return new Map();
   const shown = new Set(form.getAll(fieldNames.shown));
   return new Map([

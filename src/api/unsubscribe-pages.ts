@@ -6,6 +6,7 @@
 import type { Tenant } from '../db/verbs/tenants.ts';
 import { PREFERENCES, UNSUBSCRIBE } from '../manage/own-links.ts';
 import type { AppDeps } from './deps.ts';
+import type { Form } from './form-body.ts';
 import { linkPage, ownerOf } from './own-pages.ts';
 import { buttons } from './pages/buttons.ts';
 import { html } from './pages/html.ts';
@@ -47,7 +48,7 @@ export function unsubscribePageRoutes(deps: PageDeps): readonly Route[] {
   }
 
   /** `action`: what was chosen on the page; undefined where nothing was. */
-  async function choose({ tenant, address, category, messageId }: Named, fields: URLSearchParams): Promise<boolean> {
+  async function choose({ tenant, address, category, messageId }: Named, fields: Form): Promise<boolean> {
     const meant = { tenantId: tenant.id, email: address, category, messageId };
     const isOneClick = fields.get('List-Unsubscribe') === 'One-Click';
     const action = isOneClick ? 'category' : fields.get('action');
