@@ -83,9 +83,8 @@ export function publishEvents(deps: PublishDeps, { subject, stream }: PublishOpt
   ): Promise<void> {
     const told = contents.flatMap((content) => {
       const message = messageOf(content, `${subject}.${slug}`);
-      const isTooLarge =
-        Buffer.byteLength(message.payload) > (connection.info?.max_payload ?? Number.POSITIVE_INFINITY);
-      if (isTooLarge) log.error({ door: 'nats', event: message.id }, 'an event is larger than the NATS server takes');
+      const isTooLarge = sizeOf(message) > (connection.info?.max_payload ?? Number.POSITIVE_INFINITY);
+      if (isTooLarge) leaveOut(message.id);
       return isTooLarge ? [] : [message];
     });
     if (stream === undefined) {
@@ -95,7 +94,19 @@ export function publishEvents(deps: PublishDeps, { subject, stream }: PublishOpt
     if (seenBy !== connection) await requireStream(connection, { name: stream, subjects: [`${subject}.>`] });
     seenBy = connection;
     const through = jetstream(connection);
-    await Promise.all(told.map(({ to, payload, id }) => through.publish(to, payload, { msgID: id })));
+    await Promise.all(
+      told.map(async ({ to, payload, id }) => {
+        await through.publish(to, payload, { msgID: id }).catch((error) => {
+          if (!isOf(error, TOO_LARGE)) throw error;
+          leaveOut(id);
+        });
+      }),
+    );
+  }
+
+  /** So that what comes after it is told. */
+  function leaveOut(event: string): void {
+    log.error({ door: 'nats', event }, 'an event is larger than the NATS server or its stream takes');
   }
 
   async function run(): Promise<void> {
@@ -146,7 +157,18 @@ function withId(id: string) {
   return given;
 }
 
+/** The server counts the header too. */
+function sizeOf({ payload, id }: { readonly payload: string; readonly id: string }): number {
+  return Buffer.byteLength(`NATS/1.0\r\nNats-Msg-Id: ${id}\r\n\r\n`) + Buffer.byteLength(payload);
+}
+
 const NO_STREAM = 10_059;
+/** For the `max_msg_size` of the stream. */
+const TOO_LARGE = 10_054;
+
+function isOf(error: unknown, code: number): boolean {
+  return error instanceof JetStreamApiError && error.code === code;
+}
 
 async function requireStream(
   connection: NatsConnection,
@@ -156,7 +178,7 @@ async function requireStream(
   try {
     await manager.streams.info(stream.name);
   } catch (error) {
-    if (!(error instanceof JetStreamApiError) || error.code !== NO_STREAM) throw error;
+    if (!isOf(error, NO_STREAM)) throw error;
     await manager.streams.add(stream);
   }
 }
