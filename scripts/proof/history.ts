@@ -117,10 +117,10 @@ function prepareSteps(db: Connection, { messages, days, now }: History, firstTen
      FROM h WHERE NOT waits AND status NOT IN ('suppressed', 'cancelled')`,
     `${each} INSERT INTO events (message_seq, sequence, type, at) SELECT seq, 1, 'queued', at FROM h`,
     `${each} INSERT INTO events (message_seq, sequence, type, at, recipient) SELECT seq, 2, status, at + 800, address FROM h WHERE NOT waits`,
-    `${each} INSERT INTO tallies SELECT tenant, (at + 800) / 3600000, provider, coalesce(category, ''), count(*), sum(status = 'delivered'),
+    `${each} INSERT INTO tallies SELECT tenant, (at + 800) / 3600000, provider, coalesce(category, ''), '', count(*), sum(status = 'delivered'),
        sum(status = 'bounced'), sum(status = 'complained'), sum(status = 'delivered' AND r % 3 = 0), sum(status = 'delivered' AND r % 19 = 0),
        sum(status = 'delivered' AND r % 7 = 0), 0
-     FROM h WHERE status IN ('sent', 'delivered', 'bounced', 'complained') GROUP BY 1, 2, 3, 4
+     FROM h WHERE status IN ('sent', 'delivered', 'bounced', 'complained') GROUP BY 1, 2, 3, 4, 5
      ON CONFLICT DO UPDATE SET recipients = recipients + excluded.recipients, delivered = delivered + excluded.delivered,
        bounced = bounced + excluded.bounced, complained = complained + excluded.complained, opened = opened + excluded.opened,
        clicked = clicked + excluded.clicked, opened_by_machine = opened_by_machine + excluded.opened_by_machine`,

@@ -488,6 +488,17 @@ export const statsShape = z.strictObject({
     .array(z.strictObject({ tenant: z.string(), ...tallyFields, refused: refusedShape }))
     .optional()
     .describe('With `by=tenant`; the slug of each'),
+  byTemplate: z
+    .array(
+      z.strictObject({
+        template: z
+          .string()
+          .describe('Empty where messages were made with none; `(others)` for those past the first of an hour'),
+        ...tallyFields,
+      }),
+    )
+    .optional()
+    .describe('With `by=template`'),
 });
 
 export const analyticsShape = z.strictObject({

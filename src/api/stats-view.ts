@@ -2,15 +2,7 @@
 
 import type { z } from 'zod';
 import { rfc3339 } from '../core/rfc3339.ts';
-import {
-  addTallies,
-  emptyTally,
-  OTHER_CATEGORIES,
-  ratesOf,
-  sumOfRefused,
-  type Tally,
-  wholeHours,
-} from '../core/tally.ts';
+import { addTallies, emptyTally, OTHER_NAMES, ratesOf, sumOfRefused, type Tally, wholeHours } from '../core/tally.ts';
 import type { Stats } from '../db/verbs/messages.ts';
 import type { RefusedByLimit, SeriesRow, TallyRow } from '../db/verbs/tallies.ts';
 import type { analyticsShape, statsShape } from './shapes.ts';
@@ -18,14 +10,21 @@ import type { StatsSpan } from './stats-span.ts';
 
 export interface Division {
   readonly bucket: 'hour' | 'day';
-  readonly by?: 'tenant' | 'provider' | undefined;
+  readonly by?: 'tenant' | 'provider' | 'template' | undefined;
   /** Of a tenant's id. */
   readonly slugOf: (id: string) => string;
 }
 
+interface Counted {
+  readonly rows: readonly TallyRow[];
+  readonly refused: readonly RefusedByLimit[];
+  /** Of each template, where it is divided by that. */
+  readonly series: readonly SeriesRow[];
+}
+
 export function statsView(
   stats: Stats,
-  { rows, refused }: { readonly rows: readonly TallyRow[]; readonly refused: readonly RefusedByLimit[] },
+  { rows, refused, series }: Counted,
   { bucket, by, slugOf }: Division,
 ): z.output<typeof statsShape> {
   return {
@@ -44,6 +43,9 @@ export function statsView(
     ...(by === 'tenant' && {
       byTenant: dividedByTenant(rows, refused, slugOf),
     }),
+    ...(by === 'template' && {
+      byTemplate: divided(series, ({ name }) => shownName(name)).map(([template, tally]) => ({ template, ...tally })),
+    }),
   };
 }
 
@@ -59,10 +61,15 @@ function dividedByTenant(rows: readonly TallyRow[], refused: readonly RefusedByL
     .sort((one, other) => (one.tenant < other.tenant ? -1 : 1));
 }
 
-function divided(rows: readonly TallyRow[], nameOf: (row: TallyRow) => string) {
+function divided<Row extends { readonly tally: Tally }>(rows: readonly Row[], nameOf: (row: Row) => string) {
   return [...Map.groupBy(rows, nameOf)]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, theirs]) => [name, sumView(theirs)] as const);
+}
+
+/** Of those that are counted together. */
+export function shownName(name: string): string {
+  return name === OTHER_NAMES ? '(others)' : name;
 }
 
 /** `rows` by name and time. Those of the fewest recipients, and what is counted together already, are one series at the end. */
@@ -70,7 +77,7 @@ export function analyticsView(
   rows: readonly SeriesRow[],
   { from, until, bucket, by, top }: StatsSpan & { readonly by: string | undefined; readonly top: number },
 ): z.output<typeof analyticsShape> {
-  const isOther = (name: string) => by === 'category' && name === OTHER_CATEGORIES;
+  const isOther = (name: string) => (by === 'category' || by === 'template') && name === OTHER_NAMES;
   const series = [...Map.groupBy(rows, ({ name }) => name)].map(([name, theirs]) => ({
     name,
     rows: theirs,

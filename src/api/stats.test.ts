@@ -7,7 +7,9 @@ import { analyticsShape, statsShape } from './shapes.ts';
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
-  await server.send();
+  const template = { name: 'welcome', subject: 'Welcome', text: 'Hello' };
+  await server.call('POST', '/v1/templates', { key: 'admin', json: template });
+  await server.send({ template: 'welcome', subject: undefined, textBody: undefined });
   await server.send();
   const json = { ...submission, from: 'a@elsewhere.example', metadata: { category: 'invoices, paid' } };
   await server.call('POST', '/v1/messages', { key: 'rival', json });
@@ -69,6 +71,15 @@ test('the operator has those of all, of one, and divided', async () => {
   expect(await stats('operator', '', { 'x-iep-tenant': 'rival' })).toMatchObject({ recipients: 1 });
 });
 
+test('by template: mail that was made with none, and with each', async () => {
+  expect((await stats('read', '?by=template')).byTemplate).toMatchObject([
+    { template: '', recipients: 1, delivered: 0 },
+    { template: 'welcome', recipients: 1, delivered: 1, rates: { complained: 1 } },
+  ]);
+  expect((await stats('rival', '?by=template')).byTemplate).toMatchObject([{ template: '', recipients: 1 }]);
+  expect((await stats('operator', '?by=template')).byTemplate).toMatchObject([{ recipients: 2 }, { recipients: 1 }]);
+});
+
 test('what limits refused is counted for its tenant', async () => {
   const none = { rateLimited: 0, tooManyRecipients: 0, tooLarge: 0 };
   expect((await stats('read')).refused).toEqual({ ...none, rateLimited: 2 });
@@ -106,6 +117,9 @@ describe('analytics', () => {
     const named = async (by: string) => (await series('operator', `by=${by}`)).items.map(({ name }) => name);
     expect(await named('tenant')).toEqual(['acme', 'rival']);
     expect(await named('category')).toEqual(['', 'invoices, paid']);
+    expect(await named('template')).toEqual(['', 'welcome']);
+    expect((await series('read', 'template=welcome')).items).toMatchObject([{ recipients: 1, delivered: 1 }]);
+    expect((await series('rival', 'template=welcome')).items).toEqual([]);
     expect((await series('operator', 'bucket=day')).items).toMatchObject([{ name: '', recipients: 3 }]);
     expect((await series('operator', 'provider=backup')).items).toMatchObject([{ recipients: 1 }]);
   });

@@ -90,7 +90,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'analytics',
     group: 'Mail',
-    summary: 'what became of recipients over time, by tenant, provider or category',
+    summary: 'what became of recipients over time, by tenant, provider, category or template',
     load: async () => (await import('./commands/analytics.ts')).analytics,
   },
   {

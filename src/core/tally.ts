@@ -35,8 +35,10 @@ export function ratesOf(tally: Tally): { readonly [name in Fate]: number | null 
 
 /** Categories of a tenant that are counted by themselves in an hour: a category is whatever its caller wrote. */
 export const MAX_CATEGORIES = 50;
-/** What the others are counted as. No category holds a control character. */
-export const OTHER_CATEGORIES = '\t';
+/** Templates in categories of a tenant that are counted by themselves in an hour. */
+export const MAX_TEMPLATE_PAIRS = 100;
+/** What the others are counted as. No name of a category or template holds a control character. */
+export const OTHER_NAMES = '\t';
 
 /** Limits of a tenant that refuse its mail. */
 export const refusingLimits = ['rateLimited', 'tooManyRecipients', 'tooLarge'] as const;

@@ -18,6 +18,8 @@ export function numberStories(stage: () => Stage): void {
       await page.locator('.line-chart canvas').waitFor();
       await page.getByRole('row', { name: /^dev / }).waitFor();
       await judge();
+      await page.getByLabel('Divided').selectOption('template');
+      await page.getByRole('row', { name: /^no template / }).waitFor();
       await page.getByLabel('Divided').selectOption('tenant');
       await page.getByRole('row', { name: /^default / }).waitFor();
       await page.getByLabel('What is drawn').selectOption('recipients');

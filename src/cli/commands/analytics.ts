@@ -1,4 +1,4 @@
-/** `iep analytics`: what became of recipients over time, by tenant, provider or category. */
+/** `iep analytics`: what became of recipients over time, by tenant, provider, category or template. */
 
 import { type Command, Option } from 'commander';
 import { type Fate, fates } from '../../core/tally.ts';
@@ -19,6 +19,7 @@ type Options = Globals & {
   readonly by?: string;
   readonly provider?: string;
   readonly category?: string;
+  readonly template?: string;
   readonly csv?: true;
 };
 
@@ -28,18 +29,20 @@ export function analytics(command: Command, shell: Shell): void {
     .option('--since <time>', 'from: 24h, 7d, or 2027-01-31', moment(now, 'past'))
     .option('--until <time>', 'to; now where not given; a date is included', spanEnd(now))
     .addOption(new Option('--bucket <size>', 'a row each').choices(['hour', 'day']))
-    .addOption(new Option('--by <what>', 'a series for each').choices(['tenant', 'provider', 'category']))
+    .addOption(new Option('--by <what>', 'a series for each').choices(['tenant', 'provider', 'category', 'template']))
     .option('--provider <name>', 'of what went by this provider')
     .option('--category <name>', 'of messages of this category')
+    .option('--template <name>', 'of messages that were made with this template')
     .option('--csv', 'as CSV, with every series')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ iep analytics --by provider\n  $ iep analytics --since 30d --by category --csv > rates.csv\n',
+      '\nExamples:\n  $ iep analytics --by provider\n  $ iep analytics --since 30d --by category --csv > rates.csv\n  $ iep analytics --by category --template welcome\n',
     )
     .action(async () => {
-      const { since, until, bucket, by, provider, category, csv, json, ...rest } = command.optsWithGlobals<Options>();
+      const { since, until, bucket, by, provider, category, template, csv, json, ...rest } =
+        command.optsWithGlobals<Options>();
       const iso = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString());
-      const query = { from: iso(since), to: iso(until), bucket, by, provider, category };
+      const query = { from: iso(since), to: iso(until), bucket, by, provider, category, template };
       await withClient({ shell, globals: rest }, async (client) => {
         if (csv === true)
           return print(shell, await textOf(await client.call('GET', '/v1/analytics/export', { query })));

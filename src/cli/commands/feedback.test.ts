@@ -134,6 +134,7 @@ describe('iep stats', () => {
     });
     expect((await home.iep(['stats'])).out).toMatch(/\n +RECIPIENTS +DELIVERED +BOUNCED .*\nall +0 +0 +1 /);
     expect((await home.iep(['stats', '--by', 'provider'])).out).toMatch(/\nPROVIDER .*\nunknown +0 +0 +1 /);
+    expect((await home.iep(['stats', '--by', 'template'])).out).toMatch(/\nTEMPLATE .*\n\(none\) +0 +0 +1 /);
     expect(await home.iep(['stats', '--by', 'subject'])).toMatchObject({ exit: 64 });
   });
 });
@@ -148,6 +149,8 @@ describe('iep analytics', () => {
       ...{ bucket: 'day', items: [{ name: '', isRest: false, bounced: 1, buckets: [{ bounced: 1 }] }] },
     });
     expect(await home.json(['analytics', '--provider', 'none'])).toMatchObject({ items: [] });
+    expect(await home.json(['analytics', '--template', 'none'])).toMatchObject({ items: [] });
+    expect((await home.iep(['analytics', '--by', 'template'])).out).toMatch(/\nTEMPLATE .*\n\(none\) /);
     expect((await home.iep(['analytics', '--csv'])).out).toMatch(
       /^at,recipients,delivered,bounced,.*\n.*T..:00:00\.000Z,0,0,1,/,
     );

@@ -27,10 +27,12 @@ export function stats(command: Command, shell: Shell): void {
     .option('--since <time>', 'from: 24h, 7d, or 2027-01-31', past)
     .option('--until <time>', 'to; now where not given; a date is included', spanEnd(shell.clock.now()))
     .addOption(new Option('--bucket <size>', 'a row each').choices(['hour', 'day']))
-    .addOption(new Option('--by <what>', 'divide what became of recipients').choices(['provider', 'tenant']))
+    .addOption(
+      new Option('--by <what>', 'divide what became of recipients').choices(['provider', 'tenant', 'template']),
+    )
     .addHelpText(
       'after',
-      '\nExamples:\n  $ iep stats\n  $ iep stats --since 7d --bucket day --tenant acme\n  $ iep stats --since 30d --by provider\n',
+      '\nExamples:\n  $ iep stats\n  $ iep stats --since 7d --bucket day --tenant acme\n  $ iep stats --since 30d --by provider\n  $ iep stats --since 30d --by template\n',
     )
     .action(async () => {
       const options = command.optsWithGlobals<Options>();
@@ -55,7 +57,7 @@ export function stats(command: Command, shell: Shell): void {
           );
         }
         printRefused(shell, answer);
-        printFared(shell, answer, options.by === 'provider' ? [] : byTenant);
+        printFared(shell, answer, options.by === undefined || options.by === 'tenant' ? byTenant : []);
       });
     });
 }
@@ -105,7 +107,12 @@ function byMachines(fate: (typeof shown)[number], { openedByMachine, clickedByMa
   return count === 0 ? '' : ` and ${count} machine${count === 1 ? '' : 's'}`;
 }
 
-/** What became of recipients: of each provider or tenant where that is asked for, and of all. */
+function headOf({ byProvider, byTemplate }: StatsJson): string {
+  if (byTemplate !== undefined) return 'TEMPLATE';
+  return byProvider === undefined ? 'TENANT' : 'PROVIDER';
+}
+
+/** What became of recipients: of each provider, template or tenant where that is asked for, and of all. */
 function printFared(shell: Shell, answer: StatsJson, tenants: readonly (Fared & { readonly tenant: string })[]): void {
   if (answer.recipients === 0 && shown.every((fate) => answer[fate] === 0)) return;
   const cells = (label: string, fared: Fared) => [
@@ -115,14 +122,14 @@ function printFared(shell: Shell, answer: StatsJson, tenants: readonly (Fared & 
   ];
   const parts = [
     ...(answer.byProvider ?? []).map((part) => cells(part.provider || 'unknown', part)),
+    ...(answer.byTemplate ?? []).map((part) => cells(part.template || '(none)', part)),
     ...(answer.byTenant ?? tenants).map((part) => cells(part.tenant, part)),
   ];
   const { from, to } = answer.counted;
   print(shell, `\nWhat was heard of recipients, ${localTime(from)} to ${localTime(to)}`);
-  const head = answer.byProvider === undefined ? 'TENANT' : 'PROVIDER';
   printTable(
     shell,
-    [parts.length === 0 ? '' : head, 'RECIPIENTS', ...shown.map((fate) => fate.toUpperCase())],
+    [parts.length === 0 ? '' : headOf(answer), 'RECIPIENTS', ...shown.map((fate) => fate.toUpperCase())],
     [...parts, cells('all', answer)],
   );
 }

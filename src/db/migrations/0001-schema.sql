@@ -717,6 +717,8 @@ CREATE TABLE tallies (
   provider           TEXT NOT NULL,
   -- Empty where the message has none; a tab for all that come after the first few of the tenant in that hour (core/tally.ts).
   category           TEXT NOT NULL,
+  -- The name of the one that the message was made with; empty and tab as for categories.
+  template           TEXT NOT NULL,
   -- Whose mail a provider took, or turned away for good because of the address.
   recipients         INTEGER NOT NULL,
   delivered          INTEGER NOT NULL,
@@ -726,7 +728,7 @@ CREATE TABLE tallies (
   clicked            INTEGER NOT NULL,
   opened_by_machine  INTEGER NOT NULL,
   clicked_by_machine INTEGER NOT NULL,
-  PRIMARY KEY (tenant_no, hour, provider, category)
+  PRIMARY KEY (tenant_no, hour, provider, category, template)
 ) STRICT, WITHOUT ROWID;
 
 -- Which rates of a tenant were found too high and not below their limits since, so that each is told once. One row a tenant

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { MAX_CATEGORIES, OTHER_CATEGORIES } from '../../core/tally.ts';
-import { countedCategory, fateBits, fateOf } from './tally.ts';
+import { MAX_CATEGORIES, MAX_TEMPLATE_PAIRS, OTHER_NAMES } from '../../core/tally.ts';
+import { countedAs, fateBits, fateOf } from './tally.ts';
 
 test.each([
   [{ kind: 'delivered', data: {} }, 'delivered'],
@@ -28,9 +28,20 @@ test('each has a bit of its own', () => {
 });
 
 test('the first categories of an hour are counted by themselves, the others together', () => {
-  const full = Array.from({ length: MAX_CATEGORIES }, (_, at) => `c${at}`);
-  expect(countedCategory('new', ['', OTHER_CATEGORIES, ...full.slice(1)])).toBe('new');
-  expect(countedCategory('new', full)).toBe(OTHER_CATEGORIES);
-  expect(countedCategory('c3', full)).toBe('c3');
-  expect(countedCategory('', full)).toBe('');
+  const named = (category: string) => ({ category, template: '' });
+  const full = Array.from({ length: MAX_CATEGORIES }, (_, at) => named(`c${at}`));
+  expect(countedAs(named('new'), [named(''), named(OTHER_NAMES), ...full.slice(1)])).toEqual(named('new'));
+  expect(countedAs(named('new'), full)).toEqual(named(OTHER_NAMES));
+  expect(countedAs(named('c3'), full)).toEqual(named('c3'));
+  expect(countedAs(named(''), full)).toEqual(named(''));
+});
+
+test('so are the first templates, of all categories together', () => {
+  const named = (template: string, category = '') => ({ category, template });
+  const full = Array.from({ length: MAX_TEMPLATE_PAIRS }, (_, at) => named(`welcome-${at}`, `c${at % 40}`));
+  expect(countedAs(named('new'), [named(''), named(OTHER_NAMES), ...full.slice(1)])).toEqual(named('new'));
+  expect(countedAs(named('new'), full)).toEqual(named(OTHER_NAMES));
+  expect(countedAs(named('welcome-3', 'c3'), full)).toEqual(named('welcome-3', 'c3'));
+  expect(countedAs(named('welcome-3', 'c4'), full)).toEqual(named(OTHER_NAMES, 'c4'));
+  expect(countedAs(named('', 'c4'), full)).toEqual(named('', 'c4'));
 });

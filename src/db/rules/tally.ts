@@ -1,6 +1,6 @@
 /** What is counted of that which came back. Pure. */
 
-import { type Fate, MAX_CATEGORIES, OTHER_CATEGORIES } from '../../core/tally.ts';
+import { type Fate, MAX_CATEGORIES, MAX_TEMPLATE_PAIRS, OTHER_NAMES } from '../../core/tally.ts';
 import { isHardBounce, type Told } from './next-status.ts';
 
 /** Of `recipients.fates`: what a recipient was counted for already. */
@@ -30,9 +30,23 @@ export function fateOf(told: Told): Fate | undefined {
   }
 }
 
-/** What a category is counted as in an hour where these are counted already. */
-export function countedCategory(category: string, known: readonly string[]): string {
-  if (category === '' || known.includes(category)) return category;
-  const own = known.filter((one) => one !== '' && one !== OTHER_CATEGORIES);
-  return own.length < MAX_CATEGORIES ? category : OTHER_CATEGORIES;
+/** What a message was, by which what becomes of it is counted; empty where it has none. */
+export interface Named {
+  readonly category: string;
+  readonly template: string;
+}
+
+/** What a message is counted as in an hour where these are counted already. */
+export function countedAs({ category, template }: Named, known: readonly Named[]): Named {
+  const categories = new Set(known.map((one) => one.category).filter(isOwn));
+  const fits = !isOwn(category) || categories.has(category) || categories.size < MAX_CATEGORIES;
+  const counted = fits ? category : OTHER_NAMES;
+  const isKnown = known.some((one) => one.category === counted && one.template === template);
+  const templates = known.filter((one) => isOwn(one.template));
+  const isRoom = !isOwn(template) || isKnown || templates.length < MAX_TEMPLATE_PAIRS;
+  return { category: counted, template: isRoom ? template : OTHER_NAMES };
+}
+
+function isOwn(name: string): boolean {
+  return name !== '' && name !== OTHER_NAMES;
 }

@@ -31,7 +31,7 @@ beforeEach(async () => {
     INSERT INTO contents (message_seq, text) SELECT seq, 't' FROM messages;
     INSERT INTO events (message_seq, sequence, type, at) SELECT seq, 1, 'sent', 1 FROM messages;
     INSERT INTO feedback (identity, message_seq, door, kind, at, received_at, data) SELECT id, seq, 'callback', 'opened', 1, 1, '{}' FROM messages;
-    INSERT INTO tallies SELECT 1, seq, 'relay', '', 1, 1, 0, 0, 0, 0, 0, 0 FROM messages;
+    INSERT INTO tallies SELECT 1, seq, 'relay', '', '', 1, 1, 0, 0, 0, 0, 0, 0 FROM messages;
     INSERT INTO webhook_endpoints (no, id, tenant_no, url, events, secret, from_position, created_at, updated_at)
       VALUES (1, 'w', 1, 'https://x', '["*"]', 's', 0, 1, 1);
     INSERT INTO webhook_deliveries (id, endpoint_no, message_seq, position, sequence, type, created_at, updated_at)

@@ -1,8 +1,8 @@
 /** The contract of the counters: each recipient once, under its tenant and provider, in the hour in which IEP heard of it. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Status } from '../../core/message.ts';
-import { emptyTally, hourOf, MAX_CATEGORIES, OTHER_CATEGORIES } from '../../core/tally.ts';
+import type { Message, Status } from '../../core/message.ts';
+import { emptyTally, hourOf, MAX_CATEGORIES, OTHER_NAMES } from '../../core/tally.ts';
 import type { NewFeedback } from '../verbs/feedback.ts';
 import type { Store } from '../verbs/store.ts';
 import type { StoreHarness } from './store.suite.ts';
@@ -33,7 +33,14 @@ export function tallySuite(name: string, createHarness: () => Promise<StoreHarne
     async function send(
       tenantId: string,
       recipients: { readonly [address: string]: Status },
-      { providers = ['relay'], ...more }: { readonly providers?: readonly string[]; readonly category?: string } = {},
+      {
+        providers = ['relay'],
+        ...more
+      }: {
+        readonly providers?: readonly string[];
+        readonly category?: string;
+        readonly content?: Message['content'];
+      } = {},
     ) {
       const { message, fence } = await takeMessage(store, { tenantId, to: Object.keys(recipients), more });
       await store.outbox.settle({
@@ -59,10 +66,32 @@ export function tallySuite(name: string, createHarness: () => Promise<StoreHarne
       const series = await store.tallies.series({ ...TO_NOW, bucket: 'hour', by: 'category' });
       expect(series).toHaveLength(MAX_CATEGORIES + 2);
       const of = (category: string) => series.find(({ name: one }) => one === category)?.tally.recipients;
-      expect([OTHER_CATEGORIES, name(3), name(4), ''].map(of)).toEqual([2, 2, 1, 1]);
+      expect([OTHER_NAMES, name(3), name(4), ''].map(of)).toEqual([2, 2, 1, 1]);
       expect(of(name(MAX_CATEGORIES))).toBeUndefined();
       const [other] = await store.tallies.series({ ...TO_NOW, bucket: 'hour', category: name(3) });
       expect(other).toMatchObject({ name: '', tally: { recipients: 2 } });
+    });
+
+    it('keep templates apart, what is heard of their recipients later too', async () => {
+      const made = (name: string) => ({ content: { kind: 'parts' as const, template: { name, version: 1 } } });
+      const id = await send(acme, { 'a@x.example': 'sent' }, made('welcome'));
+      await send(acme, { 'a@x.example': 'sent', 'b@x.example': 'bounced' }, made('invoice'));
+      await send(acme, { 'a@x.example': 'sent' });
+      await store.feedback.record({ door: 'import', feedback: [told(id, 'a@x.example', {})], now: NOW });
+      const at = await store.hits.record({
+        hits: [{ kind: 'opened', messageId: id, position: 0, at: NOW, userAgent: 'Thunderbird' }],
+        now: NOW,
+      });
+      expect(at).toMatchObject([{ isKept: true }]);
+      expect(await store.tallies.series({ ...TO_NOW, bucket: 'hour', by: 'template' })).toMatchObject([
+        { name: '', tally: { recipients: 1 } },
+        { name: 'invoice', tally: { recipients: 2, bounced: 1, delivered: 0 } },
+        { name: 'welcome', tally: { recipients: 1, bounced: 0, delivered: 1 } },
+      ]);
+      expect(await store.tallies.series({ ...TO_NOW, bucket: 'hour', template: 'welcome' })).toMatchObject([
+        { name: '', tally: { recipients: 1, delivered: 1 } },
+      ]);
+      expect(await store.tallies.series({ ...TO_NOW, bucket: 'hour', by: 'template', tenantId: globex })).toEqual([]);
     });
 
     it('over time, divided by tenant, provider and category', async () => {

@@ -13,7 +13,7 @@ export interface TallyRow {
 
 /** What became of recipients in one span of time. */
 export interface SeriesRow {
-  /** By what it is divided: the tenant's id, the provider, the category (core/tally.ts); empty where it is not divided. */
+  /** By what it is divided: the tenant's id, the provider, the category or the template (core/tally.ts); empty where it is not divided. */
   readonly name: string;
   /** When the span begins, in epoch ms. */
   readonly at: number;
@@ -51,16 +51,17 @@ export interface TallyVerbs {
    * which IEP heard of it. `from` and `until` (exclusive): epoch ms; the hours that they lie in count whole.
    */
   list(input: { tenantId?: string; from: number; until: number }, signal?: AbortSignal): Promise<readonly TallyRow[]>;
-  /** The same over time, by name and then time; spans without anything are left out. Of one provider or category where one is named. */
+  /** The same over time, by name and then time; spans without anything are left out. Of one provider, category or template where one is named. */
   series(
     input: {
       tenantId?: string;
       from: number;
       until: number;
       bucket: 'hour' | 'day';
-      by?: 'tenant' | 'provider' | 'category';
+      by?: 'tenant' | 'provider' | 'category' | 'template';
       provider?: string;
       category?: string;
+      template?: string;
     },
     signal?: AbortSignal,
   ): Promise<readonly SeriesRow[]>;

@@ -69,9 +69,10 @@ function prepareTake(db: Connection): (input: VerbInput<'feedback.record'>) => T
       const isNew = keep(given, { match, provider, door, isHeld, now });
       if (isNew && match !== undefined) {
         const { fate, hits } = apply(given, { match, provider, now });
-        const { tenantNo, category, groupId } = match;
+        const { tenantNo, category, template, groupId } = match;
         const tally = fate === undefined ? {} : { [fate]: 1 };
-        counted.push({ tenantNo, provider: provider ?? '', category, groupId, tally, ...(hits && { hits }) });
+        const of = { tenantNo, provider: provider ?? '', category, template, groupId };
+        counted.push({ ...of, tally, ...(hits && { hits }) });
       }
       return {
         isNew,

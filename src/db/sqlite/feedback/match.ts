@@ -12,6 +12,7 @@ export interface Matched extends Meant {
   /** That the message went by last. */
   readonly provider: string | null;
   readonly category: string | null;
+  readonly template: string | null;
   readonly groupId: string | null;
 }
 
@@ -22,7 +23,8 @@ const LOOK_OF_PROVIDER = 2_000;
 /** A message that is looked at, before it is known whether it is meant. */
 type Found = Omit<Matched, 'recipient'>;
 
-const FOUND = `m.seq, m.tenant_no AS tenantNo, t.id AS tenantId, m.id AS messageId, m.provider, m.category, m.group_id AS groupId
+const FOUND = `m.seq, m.tenant_no AS tenantNo, t.id AS tenantId, m.id AS messageId, m.provider, m.category, m.template,
+  m.group_id AS groupId
   FROM messages m JOIN tenants t ON t.no = m.tenant_no`;
 
 /**

@@ -29,7 +29,7 @@ export const record: Verb<'hits.record'> = {
       const taken = hits.map((hit) => {
         const copy = find.get(hit.messageId, hit.position);
         if (copy === undefined) return undefined;
-        const { seq, tenantNo, tenantId, address, provider, category, groupId } = copy;
+        const { seq, tenantNo, tenantId, address, provider, category, template, groupId } = copy;
         const { kind, at, position } = hit;
         const { actor, rule } = judgeHit(hit, copy.isOpen === 1 ? undefined : copy.handedOverAt);
         const isKept = countHit({ seq, position, kind, actor, at });
@@ -38,7 +38,8 @@ export const record: Verb<'hits.record'> = {
         const fate = fateOf({ kind, data });
         const tally = fate !== undefined && isFirst({ seq, position }, fate) ? { [fate]: 1 } : {};
         const hitOf = { [hitCount(kind, actor)]: 1 };
-        counted.push({ tenantNo, provider: provider ?? '', category, groupId, tally, hits: hitOf });
+        const of = { tenantNo, provider: provider ?? '', category, template, groupId };
+        counted.push({ ...of, tally, hits: hitOf });
         return { tenantId, actor, rule, isKept };
       });
       count(counted, now);
@@ -53,6 +54,7 @@ interface Copy {
   readonly tenantId: string;
   readonly provider: string | null;
   readonly category: string | null;
+  readonly template: string | null;
   readonly groupId: string | null;
   readonly tracking: number | null;
   readonly address: string;
@@ -63,8 +65,8 @@ interface Copy {
 
 function prepareCopy(db: Connection) {
   return db.prepare<[string, number], Copy>(
-    `SELECT m.seq, m.tenant_no AS tenantNo, t.id AS tenantId, m.provider, m.category, m.group_id AS groupId, m.tracking, r.address,
-       r.status IN ('scheduled', 'queued', 'processing') AS isOpen,
+    `SELECT m.seq, m.tenant_no AS tenantNo, t.id AS tenantId, m.provider, m.category, m.template, m.group_id AS groupId,
+       m.tracking, r.address, r.status IN ('scheduled', 'queued', 'processing') AS isOpen,
        min(r.updated_at, coalesce((SELECT max(a.ended_at) FROM attempts a WHERE a.message_seq = m.seq), r.updated_at)) AS handedOverAt
      FROM messages m JOIN tenants t ON t.no = m.tenant_no JOIN recipients r ON r.message_seq = m.seq
      WHERE m.id = +? AND r.position = +? AND t.removing_at IS NULL`,

@@ -114,12 +114,14 @@ interface Found {
   readonly seq: number;
   readonly tenantNo: number;
   readonly category: string | null;
+  readonly template: string | null;
   readonly groupId: string | null;
 }
 
 function prepareFind(db: Connection) {
   const find = db.prepare<[string, string], Found>(
-    `SELECT m.seq, m.tenant_no AS tenantNo, m.category, m.group_id AS groupId FROM messages m JOIN tenants t ON t.no = m.tenant_no
+    `SELECT m.seq, m.tenant_no AS tenantNo, m.category, m.template, m.group_id AS groupId
+     FROM messages m JOIN tenants t ON t.no = m.tenant_no
      WHERE m.id = +? AND t.id = +?`,
   );
   return ({ messageId, tenantId }: Pick<Settlement, 'messageId' | 'tenantId'>) => find.get(messageId, tenantId);

@@ -10,7 +10,7 @@ import { TALLY_SUMS } from './columns.ts';
 const PIECE = 500;
 /** The tables of counters, and what names a row of each besides the tenant. */
 const COUNTERS = {
-  ...{ tallies: 'hour, provider, category', refusals: 'hour, "limit"', status_counts: 'hour, status' },
+  ...{ tallies: 'hour, provider, category, template', refusals: 'hour, "limit"', status_counts: 'hour, status' },
   group_counts: 'group_id',
 } as const;
 
@@ -53,6 +53,7 @@ interface SeriesQuery {
   readonly end: number;
   readonly provider: string | null;
   readonly category: string | null;
+  readonly template: string | null;
 }
 
 export const series: Verb<'tallies.series'> = {
@@ -62,18 +63,19 @@ export const series: Verb<'tallies.series'> = {
     const all = db.prepare<[], { no: number; id: string }>(
       'SELECT no, id FROM tenants WHERE removing_at IS NULL ORDER BY no',
     );
-    return function* ({ tenantId, from, until, bucket, by, provider = null, category = null }) {
+    return function* ({ tenantId, from, until, bucket, by, provider = null, category = null, template = null }) {
       const select = db.prepare<[SeriesQuery], Tally & { bucket: number; name: string }>(
         `SELECT hour / ${HOURS[bucket]} AS bucket, ${by === undefined || by === 'tenant' ? "''" : by} AS name, ${TALLY_SUMS}
          FROM tallies WHERE tenant_no = +@tenant AND hour >= +@first AND hour < +@end
-           AND (@provider IS NULL OR provider = @provider) AND (@category IS NULL OR category = @category) GROUP BY 1, 2`,
+           AND (@provider IS NULL OR provider = @provider) AND (@category IS NULL OR category = @category)
+           AND (@template IS NULL OR template = @template) GROUP BY 1, 2`,
       );
       const span = wholeHours({ from, until });
       const end = hourOf(span.until);
       const found = new Map<string, Map<number, Tally>>();
       for (const { no, id } of tenantId === undefined ? all.all() : [{ no: tenantNo(tenantId), id: tenantId }]) {
         for (let first = hourOf(span.from); first < end; first += PIECE) {
-          const piece = { tenant: no, first, end: Math.min(first + PIECE, end), provider, category };
+          const piece = { tenant: no, first, end: Math.min(first + PIECE, end), provider, category, template };
           for (const { bucket: number, name, ...tally } of select.all(piece)) {
             const key = by === 'tenant' ? id : name;
             const spans = found.get(key) ?? new Map<number, Tally>();

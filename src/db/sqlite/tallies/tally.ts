@@ -1,7 +1,7 @@
 /** Counts what became of recipients, for the verbs that settle and that take feedback, in their transaction. */
 
 import { addTallies, emptyTally, type Fate, hourOf, type Tally } from '../../../core/tally.ts';
-import { countedCategory, fateBits } from '../../rules/tally.ts';
+import { countedAs, fateBits, type Named } from '../../rules/tally.ts';
 import type { Connection } from '../connection.ts';
 import { type OfGroup, prepareGroupCount } from '../groups/count.ts';
 import { prepareRateAlerts } from './rate-alerts.ts';
@@ -12,6 +12,8 @@ export interface Counted extends OfGroup {
   readonly provider: string;
   /** Of the message; null where it has none. */
   readonly category: string | null;
+  /** That the message was made with; null where it was made with none. */
+  readonly template: string | null;
 }
 
 /** Adds what is counted of one commit, each counter written once; and tells whose rates are too high since. */
@@ -27,27 +29,30 @@ export function prepareCount(db: Connection): (counted: readonly Counted[], now:
     const watched = [...new Set(bad.map(({ tenantNo }) => tenantNo))].map(
       (tenantNo) => [tenantNo, watch.before(tenantNo, now)] as const,
     );
-    const keyOf = ({ tenantNo, provider, category }: Counted) => JSON.stringify([tenantNo, provider, category]);
+    const keyOf = ({ tenantNo, provider, category, template }: Counted) =>
+      JSON.stringify([tenantNo, provider, category, template]);
     for (const same of Map.groupBy(counted, keyOf).values()) {
       const [first] = same;
       if (first === undefined) continue;
       const tally = same.reduce((sum, one) => addTallies(sum, one.tally), emptyTally);
-      add({ ...tally, tenantNo: first.tenantNo, provider: first.provider, category: first.category ?? '', hour });
+      const { tenantNo, provider, category, template } = first;
+      add({ ...tally, tenantNo, provider, category: category ?? '', template: template ?? '', hour });
     }
     for (const [tenantNo, before] of watched) watch.after(tenantNo, before, now);
   };
 }
 
-type Row = Tally & {
-  readonly tenantNo: number;
-  readonly hour: number;
-  readonly provider: string;
-  readonly category: string;
-};
+type Row = Tally &
+  Named & {
+    readonly tenantNo: number;
+    readonly hour: number;
+    readonly provider: string;
+  };
 
-/** To the counter that is there; a new one is made only for as many categories as an hour may have. */
+/** To the counter that is there; a new one is made only for as many categories and templates as an hour may have. */
 function prepareAdd(db: Connection): (row: Row) => void {
-  const key = 'tenant_no = +@tenantNo AND hour = +@hour AND provider = +@provider AND category = +@category';
+  const key =
+    'tenant_no = +@tenantNo AND hour = +@hour AND provider = +@provider AND category = +@category AND template = +@template';
   const update = db.prepare<[Row]>(
     `UPDATE tallies SET recipients = recipients + @recipients, delivered = delivered + @delivered, bounced = bounced + @bounced,
        complained = complained + @complained, opened = opened + @opened, clicked = clicked + @clicked,
@@ -55,19 +60,18 @@ function prepareAdd(db: Connection): (row: Row) => void {
      WHERE ${key}`,
   );
   const insert = db.prepare<[Row]>(
-    `INSERT INTO tallies (tenant_no, hour, provider, category, recipients, delivered, bounced, complained, opened, clicked,
-       opened_by_machine, clicked_by_machine)
-     VALUES (@tenantNo, @hour, @provider, @category, @recipients, @delivered, @bounced, @complained, @opened, @clicked,
-       @openedByMachine, @clickedByMachine)`,
+    `INSERT INTO tallies (tenant_no, hour, provider, category, template, recipients, delivered, bounced, complained, opened,
+       clicked, opened_by_machine, clicked_by_machine)
+     VALUES (@tenantNo, @hour, @provider, @category, @template, @recipients, @delivered, @bounced, @complained, @opened,
+       @clicked, @openedByMachine, @clickedByMachine)`,
   );
-  const categories = db
-    .prepare<[number, number], string>('SELECT DISTINCT category FROM tallies WHERE tenant_no = +? AND hour = +?')
-    .pluck();
+  const known = db.prepare<[number, number], Named>(
+    'SELECT DISTINCT category, template FROM tallies WHERE tenant_no = +? AND hour = +?',
+  );
   return (row) => {
     if (update.run(row).changes > 0) return;
-    const category = countedCategory(row.category, categories.all(row.tenantNo, row.hour));
-    if (category !== row.category && update.run({ ...row, category }).changes > 0) return;
-    insert.run({ ...row, category });
+    const counted = { ...row, ...countedAs(row, known.all(row.tenantNo, row.hour)) };
+    if (update.run(counted).changes === 0) insert.run(counted);
   };
 }
 

@@ -113,8 +113,8 @@ const MANY = [
      (SELECT tenant_no, id FROM caller_events WHERE tenant_no = +? LIMIT +?)`,
   'DELETE FROM template_snapshots WHERE no IN (SELECT no FROM template_snapshots WHERE tenant_no = +? LIMIT +?)',
   'DELETE FROM templates WHERE no IN (SELECT no FROM templates WHERE tenant_no = +? LIMIT +?)',
-  `DELETE FROM tallies WHERE (tenant_no, hour, provider, category) IN
-     (SELECT tenant_no, hour, provider, category FROM tallies WHERE tenant_no = +? LIMIT +?)`,
+  `DELETE FROM tallies WHERE (tenant_no, hour, provider, category, template) IN
+     (SELECT tenant_no, hour, provider, category, template FROM tallies WHERE tenant_no = +? LIMIT +?)`,
   `DELETE FROM status_counts WHERE (tenant_no, hour, status) IN
      (SELECT tenant_no, hour, status FROM status_counts WHERE tenant_no = +? LIMIT +?)`,
   `DELETE FROM group_counts WHERE (tenant_no, group_id) IN

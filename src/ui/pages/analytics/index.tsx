@@ -1,4 +1,4 @@
-/** How mail fared over time: rates by tenant, provider or category, and who opened it, people and machines apart. */
+/** How mail fared over time: rates by tenant, provider, category or template, and who opened it, people and machines apart. */
 
 import { isOperator, tenant } from '../../api/session.ts';
 import type { Analytics as Answer } from '../../api/types.ts';
@@ -23,6 +23,7 @@ const spans = [
 const divisions = [
   ['provider', 'by provider'],
   ['category', 'by category'],
+  ['template', 'by template'],
   ['tenant', 'by tenant'],
   ['', 'all together'],
 ] as const;
@@ -46,6 +47,7 @@ export default function Analytics() {
     ...(by !== '' && { by }),
     ...(values.provider && { provider: values.provider }),
     ...(values.category && { category: values.category }),
+    ...(values.template && { template: values.template }),
   };
   const series = useData('GET /v1/analytics', { query: { ...query, top: TOP } }, 'live');
   return (
@@ -70,6 +72,13 @@ export default function Analytics() {
           placeholder="Any category"
           value={values.category ?? ''}
           onChange={(category) => set({ category })}
+        />
+        <FilterInput
+          type="text"
+          aria-label="Template"
+          placeholder="Any template"
+          value={values.template ?? ''}
+          onChange={(template) => set({ template })}
         />
       </search>
       <Loaded of={series}>
