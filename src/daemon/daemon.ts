@@ -141,7 +141,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   if (options.logDropped) metrics.onLogDropped(options.logDropped);
 
   const ground = { store, blobs, clock, newId, log, vault: data.vault };
-  const renderers = starting.adopt(createRenderers(clock), (it) => it.close());
+  const renderers = starting.adopt(createRenderers(clock, metrics), (it) => it.close());
   const stations = createStations(ground, config, renderers);
   const { directory, keys } = stations;
   const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);

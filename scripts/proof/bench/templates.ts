@@ -16,7 +16,7 @@ export const TEMPLATE_KB = 20;
 const VERSIONS = 15;
 
 export async function templateFigures(messages: number): Promise<TemplateFigures> {
-  const run = createTemplateJobs(compileMjml);
+  const { run } = createTemplateJobs(compileMjml);
   const render = async (input: TemplateInput) => {
     // As it comes to the thread: copied.
     const answer = await run({ task: 'render', input: structuredClone(input) });

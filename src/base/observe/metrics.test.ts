@@ -26,6 +26,9 @@ test('every number arrives under its name', async () => {
   metrics.hit({ kind: 'opened', actor: 'machine' });
   metrics.hitsDropped(2);
   metrics.mailRead('failed');
+  metrics.templateRender({ kind: 'template', outcome: 'done' }, 0.0003);
+  metrics.templateRender({ kind: 'template', outcome: 'later' }, 0);
+  metrics.onTemplateCache(() => 4096);
   metrics.rateLimitHit('acme');
   metrics.acceptLatency(0.002, 'http');
   metrics.commit(12, 0.0004);
@@ -41,6 +44,11 @@ test('every number arrives under its name', async () => {
     'iep_feedback_events_total{provider="relay",kind="bounced"} 1',
     'iep_feedback_unmatched_total{provider="relay"} 1',
     'iep_mail_reads_total{outcome="failed"} 1',
+    'iep_template_renders_total{kind="template",outcome="done"} 1',
+    'iep_template_renders_total{kind="template",outcome="later"} 1',
+    'iep_template_render_duration_seconds_bucket{le="0.0005",kind="template"} 1',
+    'iep_template_render_duration_seconds_count{kind="template"} 1',
+    'iep_template_cached_bytes 4096',
     'iep_rate_limit_hits_total{tenant="acme"} 1',
     'iep_accept_duration_seconds_bucket{le="0.0025",door="http"} 1',
     'iep_commit_operations_bucket{le="20"} 1',

@@ -7,6 +7,7 @@ import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'n
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { withDeadline } from '../../core/deadline.ts';
+import { registerTemplates } from './template-metrics.ts';
 
 export interface QueueDepth {
   readonly lane: string;
@@ -98,6 +99,10 @@ export interface Metrics {
   onLogDropped(read: () => number): void;
   /** A message was read for somebody who looks at it: `done`, `failed` (it takes too long, or goes beyond the limits) or `busy`. */
   mailRead(outcome: 'done' | 'failed' | 'busy'): void;
+  /** Work on a template: its `kind`, what came of it (`done`, `failed`, or `later` where it waited for too long), and how long it took. */
+  templateRender(labels: { kind: string; outcome: string }, seconds: number): void;
+  /** Asked at each scrape: what the compiled templates that are kept hold in memory. */
+  onTemplateCache(read: () => number): void;
   /** A post to a webhook: `delivered`, `retrying`, `failed`, `cancelled`, `lost`; and `endpoint_off` when one is turned off. */
   webhookDelivery(outcome: string): void;
   webhookDuration(seconds: number): void;
@@ -340,6 +345,7 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
 
   return {
     ...webhooks,
+    ...registerTemplates(registers),
     contentType: registry.contentType,
     messageStatus: (labels) => messages.inc(labels),
     messageDuration: (seconds) => duration.observe(seconds),

@@ -37,6 +37,8 @@ export const noMetrics: Metrics = {
   onNats: nothing,
   onLogDropped: nothing,
   mailRead: nothing,
+  templateRender: nothing,
+  onTemplateCache: nothing,
   webhookDelivery: nothing,
   webhookDuration: nothing,
   onWebhooksPending: nothing,

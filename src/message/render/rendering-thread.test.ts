@@ -8,6 +8,7 @@ import {
   defaultRenderingLimits,
   type Renderer,
   type RenderingThread,
+  type WorkEnd,
 } from './rendering-thread.ts';
 import type { FromRenderer, ToRenderer } from './serve-renderer.ts';
 
@@ -63,6 +64,7 @@ describe('its turns', () => {
   function pretended() {
     const clock = createManualClock();
     const got: ToRenderer[] = [];
+    const ends: WorkEnd[] = [];
     const listeners = new Map<string, (value: never) => void>();
     let cpuMs = 0;
     const started: { ended: boolean }[] = [];
@@ -83,12 +85,13 @@ describe('its turns', () => {
     const tell = (answer: FromRenderer) => listeners.get('message')?.(answer as never);
     return {
       clock,
-      thread: createRenderingThread({ start, clock }, limits),
+      thread: createRenderingThread({ start, clock, onEnd: (end) => void ends.push(end) }, limits),
       started,
+      ends,
       subjects: () => got.map(({ work }) => subjectOf(work)),
       answer(tookMs: number) {
         const { id, work } = got.shift() ?? expect.fail('the thread has nothing');
-        tell({ id, filled: { ok: true, rendered: { subject: subjectOf(work) } }, tookMs });
+        tell({ id, filled: { ok: true, rendered: { subject: subjectOf(work) } }, tookMs, cachedBytes: 7 });
       },
       busyFor: (ms: number) => {
         cpuMs += ms;
@@ -107,6 +110,25 @@ describe('its turns', () => {
     for (let at = 0; at < 10; at += 1) void thread.render('quick', work('quick'));
     for (let at = 0; at < 8; at += 1) answer(500);
     expect(subjects()).toEqual(Array(8).fill('quick'));
+  });
+
+  it('are told with what came of each and what it took, and what the thread keeps is known while it lives', async () => {
+    const { thread, clock, ends, answer, busyFor } = pretended();
+    const all = Array.from({ length: 9 }, (_, at) => thread.render('acme', work(`${at}`)));
+    answer(5);
+    expect(thread.cachedBytes()).toBe(7);
+    busyFor(0);
+    await clock.advance(200);
+    busyFor(limits.cpuMs);
+    await clock.advance(200);
+    await all[8];
+    expect(thread.cachedBytes()).toBe(0);
+    expect(ends.map(({ outcome, seconds }) => [outcome, seconds])).toEqual([
+      ['done', 0.005],
+      ['failed', 2],
+      ...Array(7).fill(['later', 0]),
+    ]);
+    await thread.close();
   });
 
   it('go back when they do not come, and what their tenant has then as well', async () => {

@@ -39,7 +39,16 @@ export interface RenderingThread {
   track(tenantId: string, work: TrackWork): Promise<TrackedWork | NotNow | (Filled & { ok: false })>;
   /** Tenants whose messages have waited too long: nothing of theirs is taken at the moment. */
   held(): readonly string[];
+  /** What the compiled templates that it keeps hold in memory. */
+  cachedBytes(): number;
   close(): Promise<void>;
+}
+
+/** What came of some work. `later`: it waited for too long, and comes again; its `seconds` are none. */
+export interface WorkEnd {
+  readonly work: ToRenderer['work'];
+  readonly outcome: 'done' | 'failed' | 'later';
+  readonly seconds: number;
 }
 
 export interface RenderingLimits {
@@ -92,10 +101,10 @@ interface TenantWork {
 }
 
 export function createRenderingThread(
-  deps: { readonly start: () => Renderer; readonly clock: Clock },
+  deps: { readonly start: () => Renderer; readonly clock: Clock; readonly onEnd?: (end: WorkEnd) => void },
   limits: RenderingLimits = defaultRenderingLimits,
 ): RenderingThread {
-  const { clock } = deps;
+  const { clock, onEnd } = deps;
   const tenants = new Map<string, TenantWork>();
   /** What the thread has, in the order in which it takes it. */
   let inThread: Job[] = [];
@@ -107,12 +116,14 @@ export function createRenderingThread(
   let cancelLook: (() => void) | undefined;
   let cancelEnd: () => void = () => undefined;
   let isClosed = false;
+  let cachedBytes = 0;
 
   return {
     render: (tenantId, work) => put(tenantId, work) as Promise<Rendering>,
     run: (tenantId, job) => put(tenantId, job) as Promise<TemplateAnswer | NotNow>,
     track: (tenantId, work) => put(tenantId, work) as Promise<TrackedWork | NotNow>,
     held: () => [...tenants.values()].filter(({ heldUntil }) => heldUntil > clock.now()).map(({ id }) => id),
+    cachedBytes: () => (thread === undefined ? 0 : cachedBytes),
     async close() {
       isClosed = true;
       cancelEnd();
@@ -129,6 +140,7 @@ export function createRenderingThread(
   function put(tenantId: string, work: ToRenderer['work']): Promise<FromRenderer['filled'] | NotNow> {
     const tenant = tenantOf(tenantId);
     if (isClosed || tenant.heldUntil > clock.now() || tenant.waiting.length >= limits.maxWaiting) {
+      onEnd?.({ work, outcome: 'later', seconds: 0 });
       return Promise.resolve(laterAt(Math.max(tenant.heldUntil, clock.now() + limits.awayMs)));
     }
     return new Promise((resolve, reject) => {
@@ -175,17 +187,20 @@ export function createRenderingThread(
   function startThread(): Renderer {
     const started = deps.start();
     started.unref();
+    cachedBytes = 0;
     started.on('message', answered);
     started.on('error', (error) => died(started, error));
     started.on('exit', () => died(started, new Error('the thread that renders has ended')));
     return started;
   }
 
-  function answered({ id, filled, tookMs }: FromRenderer): void {
+  function answered({ id, filled, tookMs, cachedBytes: held }: FromRenderer): void {
     const job = inThread[0];
     if (job?.id !== id) return;
     inThread.shift();
+    cachedBytes = held;
     settle(job, tookMs);
+    onEnd?.({ work: job.work, outcome: filled.ok ? 'done' : 'failed', seconds: tookMs / 1000 });
     job.resolve(filled);
     next();
     rest();
@@ -243,7 +258,10 @@ export function createRenderingThread(
 
   function hold(tenant: TenantWork, until: number): void {
     tenant.heldUntil = until;
-    for (const { resolve } of tenant.waiting.splice(0)) resolve(laterAt(until));
+    for (const { work, resolve } of tenant.waiting.splice(0)) {
+      onEnd?.({ work, outcome: 'later', seconds: 0 });
+      resolve(laterAt(until));
+    }
   }
 
   function died(ended: Renderer, error: Error & { code?: string }): void {
@@ -263,10 +281,12 @@ export function createRenderingThread(
 
   function failFirst(reason: string): void {
     const job = inThread.shift();
-    job?.resolve({ ok: false, reason });
     again();
+    if (job === undefined) return;
+    onEnd?.({ work: job.work, outcome: 'failed', seconds: limits.cpuMs / 1000 });
+    job.resolve({ ok: false, reason });
     // Where a tenant has one such message it often has many; in between others have as much time as that one took.
-    if (job !== undefined) hold(job.tenant, clock.now() + limits.cpuMs);
+    hold(job.tenant, clock.now() + limits.cpuMs);
   }
 
   /** Those that were in the thread go first in their tenants' turns. */

@@ -17,6 +17,8 @@ export interface FromRenderer {
   readonly filled: Filled | TemplateAnswer | TrackedWork;
   /** Milliseconds that it took. */
   readonly tookMs: number;
+  /** What the compiled templates that it keeps hold in memory. */
+  readonly cachedBytes: number;
 }
 
 /** `mjml`: absent in the thread that has no compiler of MJML. */
@@ -24,19 +26,20 @@ export function serveRenderer(mjml?: MjmlToHtml): void {
   const port = parentPort;
   if (port === null) throw new Error('this runs in a worker thread');
   const fill = createFill(defaultRenderLimits);
-  const doTemplateJob = createTemplateJobs(mjml);
+  const templates = createTemplateJobs(mjml);
   let before: Promise<void> = Promise.resolve();
 
   const done = (work: ToRenderer['work']) => {
     if ('copy' in work) return doTrackWork(work);
-    return 'task' in work ? doTemplateJob(work) : fill(work);
+    return 'task' in work ? templates.run(work) : fill(work);
   };
 
   port.on('message', ({ id, work }: ToRenderer) => {
     before = before.then(async () => {
       const startedAt = performance.now();
       const filled = await done(work);
-      port.postMessage({ id, filled, tookMs: performance.now() - startedAt } satisfies FromRenderer);
+      const tookMs = performance.now() - startedAt;
+      port.postMessage({ id, filled, tookMs, cachedBytes: templates.cachedBytes() } satisfies FromRenderer);
     });
   });
 }

@@ -24,12 +24,12 @@ export function createTemplateEngine(threads?: {
   readonly plain: RenderingThread;
   readonly mjml: RenderingThread;
 }): TemplateEngine {
-  const doHere = createTemplateJobs(compileHere);
+  const here = createTemplateJobs(compileHere);
   const run = async <Task extends TemplateJob['task']>(
     tenantId: string,
     job: TemplateJob & { readonly task: Task },
   ): Promise<TaskAnswers[Task] | TemplateFailure | NotNow> => {
-    if (threads === undefined) return (await doHere(job)) as TaskAnswers[Task] | TemplateFailure;
+    if (threads === undefined) return (await here.run(job)) as TaskAnswers[Task] | TemplateFailure;
     const { definition, library } = 'input' in job ? job.input : job;
     const isMjml = [definition, ...library].some(({ mjml }) => mjml === true);
     return (await (isMjml ? threads.mjml : threads.plain).run(tenantId, job)) as TaskAnswers[Task] | TemplateFailure;

@@ -38,12 +38,17 @@ export interface TemplateFailure {
 
 export type TemplateAnswer = TaskAnswers[TemplateJob['task']] | TemplateFailure;
 
-export type DoTemplateJob = (job: TemplateJob) => Promise<TemplateAnswer>;
+export interface TemplateJobs {
+  run(job: TemplateJob): Promise<TemplateAnswer>;
+  /** What the compiled templates that are kept hold in memory. */
+  cachedBytes(): number;
+}
 
 /** `mjml`: what compiles MJML, where the thread may. */
-export function createTemplateJobs(mjml?: MjmlToHtml): DoTemplateJob {
+export function createTemplateJobs(mjml?: MjmlToHtml): TemplateJobs {
   // What reads templates is loaded with the first of them.
   let loading: ReturnType<typeof load> | undefined;
+  let cachedBytes = () => 0;
   const load = async () => {
     const [{ createCompile }, { renderCompiled }, { checkTemplate }, { warningsOf }] = await Promise.all([
       import('../templates/compile.ts'),
@@ -51,10 +56,12 @@ export function createTemplateJobs(mjml?: MjmlToHtml): DoTemplateJob {
       import('../templates/check-template.ts'),
       import('../templates/warnings.ts'),
     ]);
-    return { compile: createCompile(mjml), renderCompiled, checkTemplate, warningsOf };
+    const compiler = createCompile(mjml);
+    cachedBytes = compiler.cachedBytes;
+    return { compile: compiler.compile, renderCompiled, checkTemplate, warningsOf };
   };
 
-  return async (job) => {
+  const run = async (job: TemplateJob): Promise<TemplateAnswer> => {
     loading ??= load();
     const { compile, renderCompiled, checkTemplate, warningsOf } = await loading;
     if (job.task === 'check') return { ok: true, faults: await checkTemplate(compile, job) };
@@ -68,6 +75,7 @@ export function createTemplateJobs(mjml?: MjmlToHtml): DoTemplateJob {
     const warnings = [...warningsOf({ definition, compiled, html: rendered.html }), ...result.blocked];
     return { ok: true, preview: shown(rendered, warnings) };
   };
+  return { run, cachedBytes: () => cachedBytes() };
 }
 
 /** What was made of HTML is all value. */

@@ -102,13 +102,19 @@ export type Compile = (input: {
   readonly locale: string | undefined;
 }) => Promise<CompiledTemplate>;
 
+export interface Compiler {
+  readonly compile: Compile;
+  /** What all that it keeps holds in memory. */
+  cachedBytes(): number;
+}
+
 const DEFAULT_CACHE_BYTES = 32 * 1024 * 1024;
 
 /** Keeps what was used last, up to what all of them hold together. */
-export function createCompile(mjml?: MjmlToHtml, maxBytes: number = DEFAULT_CACHE_BYTES): Compile {
+export function createCompile(mjml?: MjmlToHtml, maxBytes: number = DEFAULT_CACHE_BYTES): Compiler {
   const cached = new Map<string, CompiledTemplate>();
   let bytes = 0;
-  return async ({ definition, library, locale }) => {
+  const compile: Compile = async ({ definition, library, locale }) => {
     const key = [definition, ...library].map(keyOf).join('') + (locale ?? '');
     const found = cached.get(key);
     const named = new Map(library.map((one) => [one.name, one]));
@@ -123,6 +129,7 @@ export function createCompile(mjml?: MjmlToHtml, maxBytes: number = DEFAULT_CACH
     }
     return compiled;
   };
+  return { compile, cachedBytes: () => bytes };
 }
 
 /** All that compiling looks at. */

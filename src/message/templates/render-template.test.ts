@@ -342,7 +342,7 @@ describe('the limits', () => {
 it('says whether it looked at what is another for each recipient', async () => {
   const definition = templateOf({ html: '{{#if ask}}{{system.recipient}}{{/if}}{{system.tenant}}' });
   const input = { definition, library: [], system: { ...system, recipient: 'ada@x.example' } };
-  const compile = createCompile();
+  const { compile } = createCompile();
   expect(await renderTemplate(compile, { ...input, variables: { ask: true } })).toMatchObject({ isPersonal: true });
   expect(await renderTemplate(compile, { ...input, variables: {} })).not.toHaveProperty('isPersonal');
 });

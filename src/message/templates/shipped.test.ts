@@ -26,7 +26,7 @@ function read(name: string): TemplateDefinition {
 const all = readdirSync(folder).map(read);
 const library = all.filter(({ kind }) => kind !== 'template');
 const templates = all.filter(({ kind }) => kind === 'template');
-const run = createTemplateJobs();
+const { run } = createTemplateJobs();
 
 async function preview(definition: TemplateDefinition, variables: TemplateVariables) {
   const checked = checkVariables(definition, variables);

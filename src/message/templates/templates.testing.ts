@@ -25,7 +25,7 @@ export function variable(name: string, more: Partial<TemplateVariable> = {}): Te
 
 /** An engine that keeps what it compiles, and answers with what a test compares. */
 export function createTestEngine() {
-  const compile = createCompile();
+  const { compile } = createCompile();
   const render = async (more: Partial<TemplateDefinition>, input: Partial<TemplateInput> = {}) => {
     const full = { definition: templateOf(more), library: [], variables: {}, system, ...input };
     const result = await renderTemplate(compile, full);

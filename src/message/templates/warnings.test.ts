@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createTemplateJobs } from '../render/template-job.ts';
 import { system, templateOf, variable } from './templates.testing.ts';
 
-const run = createTemplateJobs();
+const { run } = createTemplateJobs();
 
 async function preview(more: Parameters<typeof templateOf>[0], variables = {}) {
   const answer = await run({
