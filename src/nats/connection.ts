@@ -3,22 +3,11 @@
  * whenever it is lost.
  */
 
-import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Clock } from '../core/clock.ts';
 import { errorText } from '../core/error-text.ts';
 import { pause } from '../core/pause.ts';
-
-export interface NatsServerOptions {
-  readonly servers: readonly string[];
-  /** The text of a file of credentials. */
-  readonly credentials?: string | undefined;
-  readonly user?: string | undefined;
-  readonly password?: string | undefined;
-  readonly token?: string | undefined;
-  readonly tls?:
-    | { readonly ca?: string | undefined; readonly cert?: string | undefined; readonly key?: string | undefined }
-    | undefined;
-}
+import { type NatsServerOptions, toConnection } from './login.ts';
 
 export interface NatsLinkDeps {
   readonly clock: Clock;
@@ -38,7 +27,6 @@ export interface NatsLink {
   close(): Promise<void>;
 }
 
-const CONNECT_MS = 10_000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
 
@@ -51,7 +39,7 @@ export function keepConnected(deps: NatsLinkDeps, options: NatsServerOptions): N
   async function run(): Promise<void> {
     for (let failures = 0; !signal.aborted; failures += 1) {
       try {
-        connection = await connect(toConnection(options));
+        connection = await connectToAny(options, { random, signal });
         if (signal.aborted) break;
         failures = 0;
         begin(connection);
@@ -81,25 +69,23 @@ export function keepConnected(deps: NatsLinkDeps, options: NatsServerOptions): N
   };
 }
 
-function toConnection({ servers, credentials, user, password, token, tls }: NatsServerOptions) {
-  return {
-    name: 'iep',
-    servers: [...servers],
-    timeout: CONNECT_MS,
-    // The loop here is the one that comes back.
-    reconnect: false,
-    ...(credentials !== undefined && { authenticator: credsAuthenticator(new TextEncoder().encode(credentials)) }),
-    ...(user !== undefined && { user }),
-    ...(password !== undefined && { pass: password }),
-    ...(token !== undefined && { token }),
-    ...(tls && {
-      tls: {
-        ...(tls.ca !== undefined && { ca: tls.ca }),
-        ...(tls.cert !== undefined && { cert: tls.cert }),
-        ...(tls.key !== undefined && { key: tls.key }),
-      },
-    }),
-  };
+/** One after another, because a certificate is held to the server that shows it. Rejects with what the last one said. */
+async function connectToAny(
+  options: NatsServerOptions,
+  { random, signal }: { readonly random: () => number; readonly signal: AbortSignal },
+): Promise<NatsConnection> {
+  const { servers } = options;
+  const first = Math.floor(random() * servers.length);
+  let reason: unknown;
+  for (const server of [...servers.slice(first), ...servers.slice(0, first)]) {
+    if (signal.aborted) break;
+    try {
+      return await connect(toConnection(server, options));
+    } catch (error) {
+      reason = error;
+    }
+  }
+  throw reason;
 }
 
 async function hearRefusals(connection: NatsConnection, onRefused: (reason: string) => void): Promise<void> {

@@ -1,4 +1,4 @@
-/** The door over a real nats-server: how much is under way at once, what a stop does, and how it logs in. Skipped where that is missing. */
+/** The door over a real nats-server: how much is under way at once, and what a stop does. Skipped where that is missing. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -121,22 +121,5 @@ describe.skipIf(whyNoNats() !== undefined)('the NATS door (skipped where nats-se
     for (const letThrough of underWay.splice(0)) letThrough();
     await client.close();
     await asked;
-  });
-
-  it('logs in by user and password, and says why it may not', async () => {
-    await serve('--user', 'iep', '--pass', 'planted-password');
-    client = await connect({ servers: server.url, user: 'iep', pass: 'planted-password' });
-    const refused = await open({ user: 'iep', password: 'other' });
-    await eventually(() => expect(states.at(-1)).toMatch(/authorization/i));
-    await refused.close(60_000);
-    await open({ user: 'iep', password: 'planted-password' });
-    await eventually(() => expect(states.at(-1)).toBeUndefined());
-  });
-
-  it('logs in by a token', async () => {
-    await serve('--auth', 'planted-token');
-    client = await connect({ servers: server.url, token: 'planted-token' });
-    await open({ token: 'planted-token' });
-    await eventually(() => expect(states).toEqual([undefined]));
   });
 });

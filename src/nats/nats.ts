@@ -3,8 +3,9 @@
 import type { Clock } from '../core/clock.ts';
 import { withDeadline } from '../core/deadline.ts';
 import { getGroupAnalytics } from './analytics.ts';
-import { keepConnected, type NatsLink, type NatsServerOptions } from './connection.ts';
+import { keepConnected, type NatsLink } from './connection.ts';
 import { getEmailStatus, type StatusDeps } from './email-status.ts';
+import type { NatsServerOptions } from './login.ts';
 import { type PublishDeps, type Publishing, type PublishOptions, publishEvents } from './publish-events.ts';
 import { createRequests, type RequestsDeps } from './requests.ts';
 import { type SendEmailDeps, type SendRules, sendEmail } from './send-email.ts';

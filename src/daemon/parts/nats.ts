@@ -21,7 +21,7 @@ export interface NatsPartDeps extends Pick<Accept, 'accept' | 'refuseSender'> {
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'natsRequest' | 'natsEvents' | 'onNats'>;
   readonly directory: Pick<Directory, 'bySlug'>;
-  readonly board: Pick<ReadinessBoard, 'set' | 'remove'>;
+  readonly board: Pick<ReadinessBoard, 'mention' | 'remove'>;
   readonly rules?: NatsRules | undefined;
 }
 
@@ -45,14 +45,14 @@ export function startNats(deps: NatsPartDeps, config: LiveConfig): NatsPart {
     const state = (problem: string | undefined) => {
       const wasUp = isUp;
       isUp = problem === undefined;
-      board.set('nats', problem === undefined ? 'ok' : `not connected: ${problem}`);
+      board.mention('nats', problem === undefined ? 'ok' : `disconnected: ${problem}`);
       if (isUp) log.info(line, 'the NATS door is open');
       else if (wasUp !== false)
         log.warn({ ...line, reason: problem }, 'NATS cannot be reached; it is tried again and again');
       else log.debug({ ...line, reason: problem }, 'NATS still cannot be reached');
     };
     isUp = undefined;
-    board.set('nats', 'not connected: it is tried for the first time');
+    board.mention('nats', 'disconnected: it is tried for the first time');
     const before = closing;
     const door = import('../../nats/nats.ts').then(async ({ openNatsDoor }) => {
       await before;

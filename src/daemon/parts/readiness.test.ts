@@ -13,6 +13,17 @@ describe('readiness', () => {
     expect(clock.timers).toBe(0);
   });
 
+  it('mentions a part that is out without which mail is taken', async () => {
+    const board = createReadiness({ store: { ping: async () => undefined }, clock: createManualClock() });
+    board.set('http', 'ok');
+    board.set('smtp', 'ok');
+    board.mention('nats', 'disconnected: connection refused');
+    const { ok, checks } = await board.ready();
+    expect([ok, checks.nats]).toEqual([true, 'disconnected: connection refused']);
+    board.remove('nats');
+    expect((await board.ready()).checks).not.toHaveProperty('nats');
+  });
+
   it('says what the store says when it is broken', async () => {
     const ping = () => Promise.reject(new Error('The disk is full.'));
     const { checks } = await createReadiness({ store: { ping }, clock: createManualClock() }).ready();

@@ -10,7 +10,9 @@ export interface ReadinessBoard {
   ready(): Promise<Readiness>;
   /** Says how a part is from now on: `ok`, or a word or sentence that says why not. */
   set(part: string, state: string): void;
-  /** The part is gone, and no longer asked for. */
+  /** The same of a part without which the others take mail: it is told, and keeps nobody away. */
+  mention(part: string, state: string): void;
+  /** What was mentioned is gone. */
   remove(part: string): void;
 }
 
@@ -22,12 +24,15 @@ export function createReadiness({ store, clock }: { store: StorePart<'ping'>; cl
     ['http', 'starting'],
     ['smtp', 'starting'],
   ]);
+  const mentioned = new Map<string, string>();
   return {
     set: (part, state) => void parts.set(part, state),
-    remove: (part) => void parts.delete(part),
+    mention: (part, state) => void mentioned.set(part, state),
+    remove: (part) => void mentioned.delete(part),
     async ready() {
-      const checks = { store: await storeState(store, clock), ...Object.fromEntries(parts) };
-      return { ok: Object.values(checks).every((state) => state === 'ok'), checks };
+      const needed = { store: await storeState(store, clock), ...Object.fromEntries(parts) };
+      const ok = Object.values(needed).every((state) => state === 'ok');
+      return { ok, checks: { ...needed, ...Object.fromEntries(mentioned) } };
     },
   };
 }
