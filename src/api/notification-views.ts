@@ -55,14 +55,14 @@ export const notificationsShape = z.strictObject({
   cursor: z.string().nullable(),
 });
 
+export const notificationDeliveryShape = z.strictObject({
+  ...{ ...whom, ...standing, step: z.int().describe('Of the escalation; 0 without one') },
+  messageId: z.string().nullable(),
+  updatedAt: time,
+});
+
 export const notificationShape = notificationRowShape.extend({
-  deliveries: z.array(
-    z.strictObject({
-      ...{ ...whom, ...standing, step: z.int().describe('Of the escalation; 0 without one') },
-      messageId: z.string().nullable(),
-      updatedAt: time,
-    }),
-  ),
+  deliveries: z.array(notificationDeliveryShape),
   more: z.int().describe('Deliveries that are not shown: the first 1,000 are, and what became of them'),
   timeline: z.array(z.strictObject({ at: time, text: z.string() })),
 });
@@ -115,16 +115,20 @@ export function notificationRowView(one: ListedNotification): z.input<typeof not
   };
 }
 
+export function notificationDeliveryView(one: NotificationDelivery): z.input<typeof notificationDeliveryShape> {
+  return {
+    ...{ ...whomView(readRecipient(one.recipient)), ...standingView(one), step: one.step },
+    ...{ messageId: one.messageId ?? null, updatedAt: rfc3339(one.updatedAt) },
+  };
+}
+
 export function notificationView(
   one: ListedNotification,
   deliveries: readonly NotificationDelivery[],
 ): z.input<typeof notificationShape> {
   return {
     ...notificationRowView(one),
-    deliveries: deliveries.map((delivery) => ({
-      ...{ ...whomView(readRecipient(delivery.recipient)), ...standingView(delivery), step: delivery.step },
-      ...{ messageId: delivery.messageId ?? null, updatedAt: rfc3339(delivery.updatedAt) },
-    })),
+    deliveries: deliveries.map(notificationDeliveryView),
     more: Math.max(0, Object.values(one.counts).reduce((sum, count) => sum + count, 0) - deliveries.length),
     timeline: notificationTimeline(one, deliveries).map(({ at, text }) => ({ at: rfc3339(at), text })),
   };

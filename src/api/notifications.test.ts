@@ -247,3 +247,25 @@ it('reaches subscribers by the channels that they have, as they prefer, and all 
     ...['jo email skipped preference', 'jo slack pending', 'jo webhook pending'],
   ]);
 });
+
+it('pages through the deliveries of one, of this tenant alone', async () => {
+  const to = Array.from({ length: 5 }, (_, n) => ({ email: `u${n}@example.org` }));
+  const { body: told } = await notify({ to });
+  const path = `/v1/notifications/${told.notificationId}/deliveries`;
+  const page = async (cursor = '') =>
+    (await call('GET', `${path}?limit=2${cursor && `&cursor=${cursor}`}`)).body as {
+      items: { email: string }[];
+      cursor: string | null;
+    };
+  const first = await page();
+  const second = await page(first.cursor ?? '');
+  const third = await page(second.cursor ?? '');
+  const all = [first, second, third].flatMap(({ items }) => items.map(({ email }) => email));
+  expect(all).toEqual(to.map(({ email }) => email));
+  expect([first.items[0], third.cursor]).toMatchObject([{ status: 'pending', step: 0 }, null]);
+  const one = (await call('GET', `/v1/notifications/${told.notificationId}`)).body.deliveries;
+  expect((await call('GET', path)).body).toEqual({ items: one, cursor: null });
+  expect((await call('GET', `${path}?cursor=x`)).status).toBe(400);
+  expect((await call('GET', path, undefined, { key: 'rival' })).status).toBe(404);
+  expect((await call('GET', '/v1/notifications/nothing/deliveries')).status).toBe(404);
+});

@@ -14,6 +14,8 @@ import { filterText, filterWords } from './filter-text.ts';
 import { withIdempotencyKey } from './messages.ts';
 import {
   acknowledgedShape,
+  notificationDeliveryShape,
+  notificationDeliveryView,
   notificationRowView,
   notificationShape,
   notificationsShape,
@@ -24,6 +26,7 @@ import {
 import { limitField, positionCursorField } from './paging.ts';
 import { json } from './reply.ts';
 import { jsonBody, type Route, tenantAction, tenantRoute } from './route.ts';
+import { pageOf } from './shapes.ts';
 import { submissionBody } from './submission-schema.ts';
 import { spanField } from './time.ts';
 import { toAttachment } from './to-submission.ts';
@@ -115,6 +118,19 @@ export function notificationRoutes({ manage: { notifications } }: AppDeps, door:
       async handle({ tenant, param }) {
         const { notification, deliveries } = await notifications.get({ tenant, id: param('id') });
         return json(notificationView(notification, deliveries));
+      },
+    }),
+    tenantRoute(['read'], {
+      method: 'GET',
+      path: `${PATH}/:id/deliveries`,
+      summary: 'List the deliveries of a notification, however many there are',
+      query: z.strictObject({ limit: limitField, cursor: positionCursorField }),
+      answers: {
+        200: { description: 'A page, in the order of who was told', schema: pageOf(notificationDeliveryShape) },
+      },
+      async handle({ tenant, param, query }) {
+        const page = await notifications.deliveries({ tenant, id: param('id'), ...query });
+        return json({ items: page.items.map(notificationDeliveryView), cursor: page.cursor ?? null });
       },
     }),
     tenantRoute(['send', 'admin'], {

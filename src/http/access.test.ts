@@ -155,6 +155,7 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['POST /v1/notifications', ['send', 'operator'], { json: { type: 'x' } }],
   ['GET /v1/notifications', ['read', 'operator']],
   ['GET /v1/notifications/:id', ['read', 'operator']],
+  ['GET /v1/notifications/:id/deliveries', ['read', 'operator']],
   ['POST /v1/notifications/:id/acknowledge', ['send', 'admin', 'operator']],
   ['DELETE /v1/notifications/:id', ['admin', 'operator']],
   ['GET /v1/subscribers', ['read', 'admin', 'operator']],

@@ -69,6 +69,10 @@ export interface NotificationDesk {
   get(
     input: Named,
   ): Promise<{ readonly notification: ListedNotification; readonly deliveries: readonly NotificationDelivery[] }>;
+  /** All of one, in the order in which they were made. Refuses with `not_found`. */
+  deliveries(
+    input: Named & { readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<Page<NotificationDelivery>>;
   /** False: somebody has already. */
   acknowledge(input: Named & { readonly by: string }): Promise<boolean>;
   /** What a link to acknowledge is about; undefined where it was not made here or its notification is gone. */
@@ -182,6 +186,15 @@ export function createNotificationDesk(deps: NotificationDeskDeps): Notification
       if (notification === undefined) throw noSuch();
       const { items } = await store.notifications.deliveries({ tenantId: tenant.id, id, limit: SHOWN });
       return { notification, deliveries: items };
+    },
+    async deliveries({ tenant, id, limit, cursor }) {
+      if (!isId(id)) throw noSuch();
+      return store.notifications.deliveries({
+        tenantId: tenant.id,
+        id,
+        limit,
+        ...(cursor !== undefined && { cursor }),
+      });
     },
     async acknowledge({ tenant, id, by }) {
       if (!isId(id)) throw noSuch();

@@ -35,6 +35,7 @@ export type TopicJson = z.output<typeof definitionShapes.topicShape>;
 export type NotifiedJson = z.output<typeof notificationShapes.notifiedShape>;
 export type NotificationRowJson = z.output<typeof notificationShapes.notificationRowShape>;
 export type NotificationJson = z.output<typeof notificationShapes.notificationShape>;
+export type NotificationDeliveryJson = z.output<typeof notificationShapes.notificationDeliveryShape>;
 export type AcknowledgedJson = z.output<typeof notificationShapes.acknowledgedShape>;
 export type TriggerJson = z.output<typeof shapes.triggerShape>;
 export type TriggerTestJson = z.output<typeof shapes.triggerTestShape>;

@@ -76,6 +76,10 @@ it('says how many deliveries it does not show', async () => {
   await store.close();
   expect((await home.iep(['notification', 'show', id])).out).toContain('\n… and 1 delivery more');
   expect(await home.json(['notification', 'show', id])).toMatchObject({ more: 1 });
+  const all = await home.json(['notification', 'deliveries', id]);
+  expect(all).toHaveLength(1_001);
+  expect(all).toMatchObject({ 0: { subscriber: 'u0', reason: 'no_address' }, 1000: { subscriber: 'u1000' } });
+  expect((await home.iep(['notification', 'deliveries', id, '--limit', '2'])).out.trim().split('\n')).toHaveLength(3);
 });
 
 it('says what is wrong', async () => {

@@ -4,7 +4,14 @@ import type { Command } from 'commander';
 import { counted } from '../../core/counted.ts';
 import { localTime } from '../../core/time-text.ts';
 import { withClient } from '../client/client.ts';
-import type { AcknowledgedJson, NotificationJson, NotificationRowJson, PageJson } from '../client/wire.ts';
+import { allRows } from '../client/rows.ts';
+import type {
+  AcknowledgedJson,
+  NotificationDeliveryJson,
+  NotificationJson,
+  NotificationRowJson,
+  PageJson,
+} from '../client/wire.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson, printTable, visible } from '../output.ts';
 import type { Shell } from '../shell.ts';
@@ -16,6 +23,7 @@ const pathOf = (id: string) => `${PATH}/${encodeURIComponent(id)}`;
 export function notification(command: Command, shell: Shell): void {
   addList(command, shell);
   addShow(command, shell);
+  addDeliveries(command, shell);
   addAcknowledge(command, shell);
   addCancel(command, shell);
   command.addHelpText('after', '\nExample:\n  $ iep notification list --status held --subscriber u17\n');
@@ -97,10 +105,24 @@ export function printNotification(shell: Shell, it: NotificationJson): void {
   print(shell, `${it.notificationId}  ${it.type}  ${countsText(it.counts)}`);
   print(shell, visible(JSON.stringify(it.data)));
   print(shell, '');
+  printDeliveries(shell, it.deliveries);
+  if (it.more > 0) {
+    const all = `iep notification deliveries ${it.notificationId}`;
+    print(shell, `… and ${counted(it.more, 'delivery', 'deliveries')} more, which the counts above hold: ${all}`);
+  }
+  print(shell, '');
+  printTable(
+    shell,
+    ['AT', 'WHAT HAPPENED'],
+    it.timeline.map(({ at, text }) => [localTime(at), text.replace(RFC3339, localTime)]),
+  );
+}
+
+function printDeliveries(shell: Shell, deliveries: readonly NotificationDeliveryJson[]): void {
   printTable(
     shell,
     ['TO', 'CHANNEL', 'STATUS', 'REASON', 'MESSAGE'],
-    it.deliveries.map((one) => [
+    deliveries.map((one) => [
       one.subscriber ?? one.email ?? one.channelName ?? '',
       one.channel,
       one.status,
@@ -108,14 +130,21 @@ export function printNotification(shell: Shell, it: NotificationJson): void {
       one.messageId,
     ]),
   );
-  if (it.more > 0)
-    print(shell, `… and ${counted(it.more, 'delivery', 'deliveries')} more, which the counts above hold`);
-  print(shell, '');
-  printTable(
-    shell,
-    ['AT', 'WHAT HAPPENED'],
-    it.timeline.map(({ at, text }) => [localTime(at), text.replace(RFC3339, localTime)]),
-  );
+}
+
+function addDeliveries(command: Command, shell: Shell): void {
+  command
+    .command('deliveries <id>')
+    .description('all deliveries of one, however many there are')
+    .option('--limit <n>', 'at most so many; left out, all', wholeNumber, Number.POSITIVE_INFINITY)
+    .action(async (id: string, _options, self: Command) => {
+      const { json, limit, ...options } = self.optsWithGlobals<Globals & { readonly limit: number }>();
+      await withClient({ shell, globals: options }, async (client) => {
+        const found = await allRows<NotificationDeliveryJson>(client, `${pathOf(id)}/deliveries`, { limit });
+        if (json === true) printJson(shell, found);
+        else printDeliveries(shell, found);
+      });
+    });
 }
 
 function addAcknowledge(command: Command, shell: Shell): void {

@@ -4,7 +4,9 @@ import { useLocation, useRoute } from 'preact-iso/router';
 import { call } from '../../api/call.ts';
 import type { Calls } from '../../api/types.ts';
 import { useData } from '../../api/use-data.ts';
+import { usePages } from '../../api/use-pages.ts';
 import { Action } from '../../kit/action.tsx';
+import { LoadMore } from '../../kit/load-more.tsx';
 import { Page } from '../../kit/page.tsx';
 import { Facts, Panel } from '../../kit/panel.tsx';
 import { Pill } from '../../kit/pill.tsx';
@@ -33,11 +35,7 @@ export default function NotificationPage() {
         {(shown) => (
           <>
             <Panel title="Deliveries" flush>
-              {shown.deliveries.length === 0 ? (
-                <Empty title="Nobody yet" text="Whom it goes to is still looked up, or nobody is there." />
-              ) : (
-                <Table label="Deliveries" rows={shown.deliveries} columns={columns} rowKey={keyOf} />
-              )}
+              {shown.more > 0 ? <ManyDeliveries of={id} /> : <Deliveries rows={shown.deliveries} />}
             </Panel>
             <div class="columns">
               <div>
@@ -53,6 +51,28 @@ export default function NotificationPage() {
         )}
       </Loaded>
     </Page>
+  );
+}
+
+function Deliveries({ rows }: { rows: readonly Delivery[] }) {
+  if (rows.length === 0)
+    return <Empty title="Nobody yet" text="Whom it goes to is still looked up, or nobody is there." />;
+  return <Table label="Deliveries" rows={rows} columns={columns} rowKey={keyOf} />;
+}
+
+/** More than come with a notification. */
+function ManyDeliveries({ of: id }: { of: string }) {
+  const question = { params: { id }, query: { limit: 100 } };
+  const { first, rows, more } = usePages('GET /v1/notifications/{id}/deliveries', question, keyOf);
+  return (
+    <Loaded of={first}>
+      {() => (
+        <>
+          <Deliveries rows={rows} />
+          <LoadMore more={more} />
+        </>
+      )}
+    </Loaded>
   );
 }
 
