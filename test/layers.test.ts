@@ -129,7 +129,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'webhooks',
     'message/providers',
     'message/intake',
+    // What a template is made with, so that it is stored after that.
+    'message/templates',
     'access',
+    'db/rules',
     'db/verbs',
     'config',
     'core',

@@ -43,10 +43,8 @@ export interface PreviewInput {
 }
 
 export interface TemplateDesk {
-  /** What the store takes of a version, checked, and its layouts and partials; `beside` are those that are stored with it. */
-  draw(
-    input: Given & { readonly beside: readonly TemplateDefinition[] },
-  ): Promise<NewVersion & { readonly library: readonly TemplateDefinition[] }>;
+  /** What the store takes of a version, checked with these layouts and partials, which may be stored together with it. */
+  draw(input: Given & { readonly library: readonly TemplateDefinition[] }): Promise<NewVersion>;
   /** Refuses with `template_invalid` what cannot be rendered, as `put` and `publish`. */
   add(caller: Caller, input: Given): Promise<StoredTemplate>;
   put(caller: Caller, input: Given): Promise<StoredTemplate & { readonly isNew: boolean }>;
@@ -102,16 +100,8 @@ export function createTemplateDesk(deps: TemplateDeskDeps): TemplateDesk {
     });
   }
 
-  async function libraryOf(
-    tenant: Tenant | undefined,
-    definition: TemplateDefinition,
-    beside: readonly TemplateDefinition[] = [],
-  ) {
-    const stored = await store.templates.published({ ...idOf(tenant), names: usedNames(definition) });
-    const names = new Set(usedNames(definition));
-    const made = beside.filter(({ name }) => names.has(name));
-    return [...stored.filter(({ name }) => !made.some((one) => one.name === name)), ...made];
-  }
+  const libraryOf = (tenant: Tenant | undefined, definition: TemplateDefinition) =>
+    store.templates.published({ ...idOf(tenant), names: usedNames(definition) });
 
   /** The layouts and partials of one that may be stored. */
   async function usesOf(
@@ -160,10 +150,9 @@ export function createTemplateDesk(deps: TemplateDeskDeps): TemplateDesk {
   }
 
   return {
-    async draw({ tenant, definition, publish, beside }) {
-      const library = await libraryOf(tenant, definition, beside);
+    async draw({ tenant, definition, publish, library }) {
       const uses = await usesOf(tenant, definition, library);
-      return { ...idOf(tenant), definition, uses, publish, now: clock.now(), library };
+      return { ...idOf(tenant), definition, uses, publish, now: clock.now() };
     },
     add: (caller, given) =>
       act(caller, 'template.add', named(given), async () =>

@@ -6,7 +6,7 @@ import type { Store } from '../verbs/store.ts';
 import type { NewVersion } from '../verbs/templates.ts';
 import type { Tenant } from '../verbs/tenants.ts';
 import type { StoreHarness } from './store.suite.ts';
-import { DAY, NOW, newMessage, openWithTenants, takeMessage } from './suite.testing.ts';
+import { DAY, NOW, newId, newMessage, openWithTenants, takeMessage } from './suite.testing.ts';
 
 export function definition(name: string, more: Partial<TemplateDefinition> = {}): TemplateDefinition {
   return { name, kind: 'template', syntax: 'handlebars', subject: `of ${name}`, variables: [], locales: {}, ...more };
@@ -235,6 +235,29 @@ export function templateSuite(name: string, createHarness: () => Promise<StoreHa
       await keep('again');
       await keep('again', NOW + DAY);
       expect(await sweep(NOW + DAY)).toBe(0);
+    });
+
+    it('keeps with a message what it is rendered from, also of a tenant that the same transaction makes', async () => {
+      const id = newId();
+      const made = {
+        verb: 'tenants.add',
+        input: { id, slug: 'initech', name: 'Initech', settings: {}, now: NOW },
+      } as const;
+      const entries = ['s', 's', 'other'].map((content) => ({
+        ...newMessage(id, { content: { kind: 'parts', template: { name: 'welcome', version: 1 } } }),
+        snapshot: { hash: content, content },
+      }));
+      const mail = { verb: 'outbox.accept', input: { tenantId: id, messages: entries, all: true } } as const;
+      await store.together([made, mail]);
+      const kept = await Promise.all(
+        entries.map(async ({ message }) => {
+          const stored = await store.messages.content({ tenantId: id, messageId: message.id });
+          const content = stored?.message.content;
+          const snapshot = content?.kind === 'parts' ? content.template?.snapshot : undefined;
+          return snapshot === undefined ? undefined : store.templates.kept({ tenantId: id, snapshot });
+        }),
+      );
+      expect(kept).toEqual(['s', 's', 'other']);
     });
 
     it('finds messages by their template, and gives them with name and version', async () => {

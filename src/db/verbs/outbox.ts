@@ -13,6 +13,8 @@ export interface NewMessage {
   readonly idempotencyKey?: string;
   /** Hash of the payload; compared when the key comes again. */
   readonly idempotencyHash?: string;
+  /** What it is rendered from, where nobody could keep that before: its tenant or its template is made in the same transaction. */
+  readonly snapshot?: { readonly hash: string; readonly content: string };
 }
 
 /** What a tenant may submit; given only for one that has limits. */

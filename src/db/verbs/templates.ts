@@ -92,12 +92,10 @@ export interface TemplateVerbs {
   versions(input: TemplateOwner & { readonly name: string }): Promise<readonly VersionRow[] | undefined>;
   /** These as they are published, of the tenant, else shared, with all that is used in them. */
   published(input: TemplateOwner & { readonly names: readonly string[] }): Promise<readonly TemplateDefinition[]>;
-  /** What messages are made of now: without a version, the published one. Undefined where there is none. */
-  resolve(input: {
-    readonly tenantId: string;
-    readonly name: string;
-    readonly version?: number;
-  }): Promise<ResolvedTemplate | undefined>;
+  /** What messages are made of now, those of every tenant where none is named: without a version, the published one. Undefined where there is none. */
+  resolve(
+    input: TemplateOwner & { readonly name: string; readonly version?: number },
+  ): Promise<ResolvedTemplate | undefined>;
   /** Another one after each change of any template. */
   revision(): Promise<string>;
 

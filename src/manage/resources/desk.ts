@@ -13,12 +13,14 @@ import type { Tenant } from '../../db/verbs/tenants.ts';
 import type { Accept } from '../../message/intake/accept.ts';
 import { type Audit, entryOf } from '../audit/audit.ts';
 import type { Caller } from '../audit/caller.ts';
+import { tenantsAfter } from './after.ts';
 import { fieldsOf } from './differences.ts';
 import { createFaults } from './faults.ts';
 import type { Aftermath, ResourceKind, Run, Step } from './kind.ts';
 import { readManifests } from './manifest.ts';
+import { orderOf } from './order.ts';
 import { ownersOf } from './owners.ts';
-import { type Planned, type Prune, planned, prunable, type ResourceAction, tenantIdOf } from './plan.ts';
+import { isGoing, type Planned, type Prune, planned, prunable, type ResourceAction, tenantIdOf } from './plan.ts';
 
 export interface Applying {
   /** Manifests, as plain data. */
@@ -88,10 +90,14 @@ export function createResourceDesk(deps: ResourceDeskDeps): ResourceDesk {
       ...{ caller, now, dryRun, providers, leaving: leavingIn(all), newTenants: owners.newTenants },
       plans: plans.map(({ kind: { kind }, owner, name, spec }) => ({ kind, owner, name, spec })),
       ...{ templates: new Map(), mail: new Map() },
+      tenants: tenantsAfter([...(await directory.all()), ...owners.newTenants.values()], { plans: all, caller }),
     };
     const faults = createFaults();
     const steps: Stepped[] = [];
-    for (const plan of inOrder(all, kinds)) {
+    const order = orderOf(all, kinds);
+    for (const { at, refusal } of order.circles) await faults.of(at, () => Promise.reject(refusal));
+    faults.check();
+    for (const plan of order.plans) {
       await faults.of(plan.at, async () => void steps.push({ plan, step: await stepOf(plan, run) }));
     }
     faults.check();
@@ -111,8 +117,8 @@ export function createResourceDesk(deps: ResourceDeskDeps): ResourceDesk {
         const applied = steps.map(appliedOf);
         const writes = steps.flatMap((one) => writesOf(one, deps.now()));
         if (writes.length > 0) await store.together(writes);
-        for (const { step } of steps) if (step?.mail !== undefined) deps.taken(step.mail.tenant, [step.mail.message]);
         await deps.tell(new Set(steps.flatMap(({ step }) => step?.follows ?? [])));
+        for (const { step } of steps) if (step?.mail !== undefined) deps.taken(step.mail.tenant, [step.mail.message]);
         for (const { step } of steps) {
           if (step === undefined) continue;
           const { action, target, note } = step;
@@ -125,22 +131,9 @@ export function createResourceDesk(deps: ResourceDeskDeps): ResourceDesk {
   };
 }
 
-function isGoing({ action }: Planned): boolean {
-  return action === 'prune' || action === 'delete';
-}
-
 function leavingIn(plans: readonly Planned[]): ReadonlySet<string> {
   const going = plans.filter(isGoing).filter(({ kind }) => kind.kind === 'Tenant' || kind.kind === 'Route');
   return new Set(going.map(({ name, owner }) => owner.tenant?.slug ?? name));
-}
-
-/** What goes, goes first, and in the other direction. */
-function inOrder(plans: readonly Planned[], kinds: readonly ResourceKind[]): readonly Planned[] {
-  const byKind = (one: Planned, other: Planned) => kinds.indexOf(one.kind) - kinds.indexOf(other.kind);
-  return [
-    ...plans.filter(isGoing).toSorted((a, b) => byKind(b, a)),
-    ...plans.filter((one) => !isGoing(one)).toSorted(byKind),
-  ];
 }
 
 async function stepOf(
@@ -149,7 +142,7 @@ async function stepOf(
 ): Promise<Step | undefined> {
   if (action === 'create') return kind.add({ owner, name, spec, run });
   if (present === undefined || action === 'unchanged') return undefined;
-  if (action === 'prune' || action === 'delete') {
+  if (isGoing({ action })) {
     if (kind.remove !== undefined) return kind.remove({ owner, present, run });
     throw new IepError('conflict', `${kind.kind} ${name} cannot be taken away`);
   }
@@ -164,7 +157,7 @@ function writesOf({ plan, step }: Stepped, now: number): readonly StoreWrite[] {
   const of = { ...tenantIdOf(owner), kind: kind.kind, name };
   const writes = step?.writes ?? [];
   if (action === 'unchanged') return [];
-  if (action === 'prune' || action === 'delete') return [...writes, { verb: 'resources.forget', input: of }];
+  if (isGoing(plan)) return [...writes, { verb: 'resources.forget', input: of }];
   const said = kind.keepsSpec ? (present?.spec ?? spec) : [...fieldsOf(spec, kind.groups).keys()];
   const ref = step?.ref ?? present?.ref ?? name;
   const about = kind.kind === 'Email' ? { messageId: ref } : {};

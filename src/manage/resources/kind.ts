@@ -51,6 +51,8 @@ export interface Run {
   readonly mail: Map<string, string>;
   /** Tenants that the same run makes, by slug. */
   readonly newTenants: ReadonlyMap<string, Tenant>;
+  /** All tenants as the run leaves them. */
+  readonly tenants: readonly Tenant[];
 }
 
 /** One change, with all that follows from it. */
@@ -108,6 +110,8 @@ export interface ResourceKind {
   find(owner: Owner, ref: string): Promise<Present | undefined>;
   /** By which `find` knows a resource whose manifest was never applied. */
   refOf?(manifest: { readonly name: string; readonly spec: Spec }): string;
+  /** Of a kind of templates: the names of those that one with these fields is made with. */
+  usesOf?(name: string, spec: Spec): readonly string[];
   /** The fields as they are meant, where what was shown stands for a secret. */
   meant?(spec: Spec, present: Present | undefined): Spec;
   add(input: { readonly owner: Owner; readonly name: string; readonly spec: Spec; readonly run: Run }): Promise<Step>;

@@ -33,6 +33,10 @@ export interface Planned {
   readonly changes: ReadonlyMap<string, unknown>;
 }
 
+export function isGoing({ action }: Pick<Planned, 'action'>): boolean {
+  return action === 'prune' || action === 'delete';
+}
+
 export interface PlanInput {
   readonly caller: Caller;
   readonly manifests: readonly Manifest[];

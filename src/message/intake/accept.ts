@@ -53,6 +53,14 @@ export interface Accepted {
   readonly rates?: readonly RateState[];
 }
 
+/** What is stored in the same transaction as a message. */
+export interface PlannedBeside {
+  /** That the message is made with. */
+  readonly template?: ResolvedTemplate | undefined;
+  /** Whose sender domains are then. */
+  readonly ownersOf?: OwnersOf;
+}
+
 export interface Accept {
   /**
    * Throws an IepError when the submission is refused; then nothing was stored. The same where `signal` aborts before the
@@ -67,9 +75,9 @@ export interface Accept {
   ): Promise<readonly (Accepted | IepError)[]>;
   /**
    * The same decisions for who stores messages together with other changes (`store.together`): what the store takes of one.
-   * `planned`: the template that those changes make.
+   * `planned`: what those changes make.
    */
-  draw(tenant: Tenant, submission: Submission, planned?: ResolvedTemplate): Promise<NewMessage>;
+  draw(tenant: Tenant, submission: Submission, planned?: PlannedBeside): Promise<NewMessage>;
   /** The call that stores them: all, or none where a limit of the tenant stands against one. */
   write(tenant: Tenant, messages: readonly NewMessage[]): StoreWrite;
   /** They are stored: they are counted, and the outbox looks for them. */
@@ -184,7 +192,9 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     const tracking = trackingOfMessage(tenant, submission, platformTracking);
     await checkProvider(tenant, submission);
     const kept = await moveLargeBytes(submission, blobs);
-    const made = isMadeWithTemplate(kept) ? await templates.use(tenant, kept, planned) : kept;
+    const { submission: made, snapshot } = isMadeWithTemplate(kept)
+      ? await templates.use(tenant, kept, planned)
+      : { submission: kept };
     return {
       message: toMessage(made, {
         id: kept.id ?? newId(),
@@ -194,6 +204,7 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
         tracking,
       }),
       recipients: envelopeRecipients(kept),
+      ...(snapshot !== undefined && { snapshot }),
       ...(kept.idempotencyKey !== undefined && {
         idempotencyKey: kept.idempotencyKey,
         idempotencyHash: await hashPayload(kept, blobs),
@@ -258,7 +269,8 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
   return {
     accept,
     acceptAll,
-    draw: async (tenant, submission, planned) => prepare(tenant, submission, await senderOwners(), planned),
+    draw: async (tenant, submission, { template, ownersOf } = {}) =>
+      prepare(tenant, submission, ownersOf ?? (await senderOwners()), template),
     write(tenant, messages) {
       const rates = rateLimitsOf(tenant.settings);
       const limits = rates && { limits: { now: clock.now(), rates } };

@@ -43,7 +43,7 @@ const made = async (
   variables: object = { Name: 'Jo' },
   whose = tenant,
 ) => {
-  const { subject, content } = await use(template, variables, whose);
+  const { subject, content } = (await use(template, variables, whose)).submission;
   if (content.kind !== 'parts') throw new Error('It is not of parts');
   return { subject, ...content };
 };

@@ -10,6 +10,7 @@ import { IepError } from '../../core/errors.ts';
 import { invalid } from '../../core/invalid.ts';
 import type { Json, Parts, Submission, TemplateUse } from '../../core/message.ts';
 import type { TemplateContent, TemplateDefinition, TemplateSnapshot } from '../../core/template.ts';
+import type { NewMessage } from '../../db/verbs/outbox.ts';
 import type { StorePart } from '../../db/verbs/store.ts';
 import type { ResolvedTemplate } from '../../db/verbs/templates.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
@@ -17,13 +18,14 @@ import type { Tenant } from '../../db/verbs/tenants.ts';
 export interface KnownTemplates {
   /**
    * The submission with what is fixed of its template: version, locale, snapshot, and all variables. Throws `invalid_request`
-   * where there is no such template, and `template_variables` with every fault. `planned`: one that is not stored yet.
+   * where there is no such template, and `template_variables` with every fault. `planned`: one that is not stored yet, so that
+   * what messages are rendered from is kept with the message.
    */
   use(
     tenant: Tenant,
     submission: Submission & { readonly content: MadeParts },
     planned?: ResolvedTemplate,
-  ): Promise<Submission>;
+  ): Promise<Pick<NewMessage, 'snapshot'> & { readonly submission: Submission }>;
   /** Makes the next message read anew. */
   forget(): void;
 }
@@ -36,11 +38,18 @@ export interface KnownTemplatesDeps {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
 }
 
-interface Known {
+interface Made {
   readonly definition: TemplateDefinition;
   readonly version: number;
+}
+
+interface Known extends Made {
   readonly snapshot: number;
   readonly keptAt: number;
+}
+
+interface Planned extends Made {
+  readonly toKeep: NonNullable<NewMessage['snapshot']>;
 }
 
 const MAX_AGE_MS = 500;
@@ -92,14 +101,11 @@ export function createKnownTemplates({ store, clock }: KnownTemplatesDeps): Know
   }
 
   async function keep(tenant: Tenant, found: ResolvedTemplate, isTest: boolean): Promise<Known> {
-    const { library } = found;
     const definition = isTest ? marked(found.definition) : found.definition;
-    const snapshot: TemplateSnapshot = { definition, library, brand: tenant.settings.branding ?? {} };
-    const content = JSON.stringify(snapshot);
-    const hash = createHash('sha256').update(content).digest('base64url');
     const now = clock.now();
-    const kept = await store.templates.keep({ tenantId: tenant.id, hash, content, now });
-    return { definition, version: found.version, snapshot: kept, keptAt: now };
+    const { toKeep } = plannedFor(tenant, { ...found, definition });
+    const snapshot = await store.templates.keep({ tenantId: tenant.id, ...toKeep, now });
+    return { definition, version: found.version, snapshot, keptAt: now };
   }
 
   return {
@@ -110,9 +116,9 @@ export function createKnownTemplates({ store, clock }: KnownTemplatesDeps): Know
         import('../templates/content.ts'),
       ]);
       const { template, variables = {}, ...rest } = submission.content;
-      const made = planned === undefined ? await find(tenant, template) : await keep(tenant, planned, false);
+      const made = planned === undefined ? await find(tenant, template) : plannedFor(tenant, planned);
       if (made === undefined) throw noTemplate(template);
-      const { definition, version, snapshot } = made;
+      const { definition, version } = made;
       if (definition.kind !== 'template') {
         throw invalid([
           { path: 'template', message: `${definition.name} is a ${definition.kind}, which other templates use` },
@@ -121,20 +127,32 @@ export function createKnownTemplates({ store, clock }: KnownTemplatesDeps): Know
       const checked = checkVariables(definition, variables);
       if ('errors' in checked) throw wrongVariables(definition.name, checked.errors);
       const locale = template.locale ?? tenant.settings.locale;
+      const isKept = 'snapshot' in made;
+      const use = {
+        ...{ name: definition.name, version },
+        ...(isKept && { snapshot: made.snapshot }),
+        ...(locale !== undefined && { locale }),
+      };
       return {
-        ...submission,
-        subject: contentIn(definition, locale).subject?.source ?? '',
-        content: {
-          ...rest,
-          template: { name: definition.name, version, snapshot, ...(locale !== undefined && { locale }) },
-          variables: checked.values as { [name: string]: Json },
+        submission: {
+          ...submission,
+          subject: contentIn(definition, locale).subject?.source ?? '',
+          content: { ...rest, template: use, variables: checked.values as { [name: string]: Json } },
         },
+        ...(!isKept && { snapshot: made.toKeep }),
       };
     },
     forget() {
       revision = undefined;
     },
   };
+}
+
+function plannedFor(tenant: Tenant, { definition, library, version }: Omit<ResolvedTemplate, 'shared'>): Planned {
+  const snapshot: TemplateSnapshot = { definition, library, brand: tenant.settings.branding ?? {} };
+  const content = JSON.stringify(snapshot);
+  const hash = createHash('sha256').update(content).digest('base64url');
+  return { definition, version, toKeep: { hash, content } };
 }
 
 export function isMadeWithTemplate(submission: Submission): submission is Submission & { readonly content: MadeParts } {

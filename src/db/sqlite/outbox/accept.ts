@@ -2,7 +2,7 @@
 
 import { keyReused, overLimit } from '../../../core/accept-refusals.ts';
 import { foldAddress, isAscii } from '../../../core/fold.ts';
-import type { TemplateUse, Unsubscribable } from '../../../core/message.ts';
+import type { Unsubscribable } from '../../../core/message.ts';
 import type { Tracking } from '../../../core/tracking.ts';
 import type { Stored } from '../../rules/accepted.ts';
 import type { LeaseRequest } from '../../verbs/lease.ts';
@@ -10,6 +10,7 @@ import type { AcceptResult, NewMessage } from '../../verbs/outbox.ts';
 import type { Connection } from '../connection.ts';
 import { newFence } from '../lease.ts';
 import { laneNumber, tenantNumbers, trackingBits, writeMailboxes } from '../rows.ts';
+import { prepareKeep } from '../templates/snapshots.ts';
 import type { Verb } from '../verb.ts';
 import { notToMail } from './not-to-mail.ts';
 import { queuePaused } from './pause.ts';
@@ -150,7 +151,7 @@ function prepareStore(db: Connection) {
     if (message.traceparent !== undefined) noteTrace(seq, message.traceparent);
     if (message.tracking !== undefined) noteTracking(seq, message.tracking);
     storeContent(seq, message);
-    if (message.content.kind === 'parts' && message.content.template) noteTemplate(seq, message.content.template);
+    noteTemplate(seq, { tenant, entry });
 
     if (message.unsubscribe !== undefined) noteUnsubscribe(seq, message.unsubscribe);
     if (message.subscriber !== undefined) noteSubscriber(seq, message.subscriber);
@@ -258,9 +259,14 @@ function prepareSubscriber(db: Connection) {
 function prepareTemplate(db: Connection) {
   const noteName = db.prepare('UPDATE messages SET template = ?, template_version = ? WHERE seq = +?');
   const noteSnapshot = db.prepare('UPDATE contents SET snapshot_no = ?, locale = ? WHERE message_seq = +?');
-  return (seq: number | bigint, { name, version, snapshot, locale }: TemplateUse) => {
+  const keep = prepareKeep(db);
+  return (seq: number | bigint, { tenant, entry }: { readonly tenant: number; readonly entry: NewMessage }) => {
+    const { content, createdAt: now } = entry.message;
+    if (content.kind !== 'parts' || content.template === undefined) return;
+    const { name, version, snapshot, locale } = content.template;
+    const kept = entry.snapshot === undefined ? snapshot : keep(tenant, { ...entry.snapshot, now });
     noteName.run(name, version ?? null, seq);
-    noteSnapshot.run(snapshot ?? null, locale ?? null, seq);
+    noteSnapshot.run(kept ?? null, locale ?? null, seq);
   };
 }
 

@@ -1,25 +1,32 @@
 /** What messages are rendered from. */
 
+import type { Connection } from '../connection.ts';
 import { tenantNumbers } from '../rows.ts';
-import type { Verb } from '../verb.ts';
+import type { Verb, VerbInput } from '../verb.ts';
 
 export const keep: Verb<'templates.keep'> = {
   kind: 'write',
   prepare(db) {
     const tenantNo = tenantNumbers(db);
-    const put = db
-      .prepare<[number, string, string, number], number>(
-        `INSERT INTO template_snapshots (tenant_no, hash, content, used_at) VALUES (?, ?, ?, ?)
-         ON CONFLICT (tenant_no, hash) DO UPDATE SET used_at = max(used_at, excluded.used_at) RETURNING no`,
-      )
-      .pluck();
-    return ({ tenantId, hash, content, now }) => {
-      const no = put.get(tenantNo(tenantId), hash, content, now);
-      if (no === undefined) throw new Error('a snapshot was not kept');
-      return no;
-    };
+    const keepOf = prepareKeep(db);
+    return ({ tenantId, ...kept }) => keepOf(tenantNo(tenantId), kept);
   },
 };
+
+/** Returns the number by which messages name it. */
+export function prepareKeep(db: Connection) {
+  const put = db
+    .prepare<[number, string, string, number], number>(
+      `INSERT INTO template_snapshots (tenant_no, hash, content, used_at) VALUES (?, ?, ?, ?)
+       ON CONFLICT (tenant_no, hash) DO UPDATE SET used_at = max(used_at, excluded.used_at) RETURNING no`,
+    )
+    .pluck();
+  return (tenantNo: number, { hash, content, now }: Omit<VerbInput<'templates.keep'>, 'tenantId'>): number => {
+    const no = put.get(tenantNo, hash, content, now);
+    if (no === undefined) throw new Error('a snapshot was not kept');
+    return no;
+  };
+}
 
 export const kept: Verb<'templates.kept'> = {
   kind: 'read',

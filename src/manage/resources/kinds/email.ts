@@ -7,14 +7,16 @@ import { invalid } from '../../../core/invalid.ts';
 import { isRecord } from '../../../core/is-record.ts';
 import { readMailbox } from '../../../core/mailbox-list.ts';
 import { type Json, lanes, type Mailbox, type Submission } from '../../../core/message.ts';
+import { senderOwners } from '../../../core/sender-owners.ts';
 import { TEMPLATE_NAME } from '../../../core/template.ts';
 import type { MessageRow } from '../../../db/verbs/messages.ts';
 import type { AppliedResource } from '../../../db/verbs/resources.ts';
 import type { StorePart } from '../../../db/verbs/store.ts';
 import type { Accept } from '../../../message/intake/accept.ts';
 import { emailStatus } from '../email-status.ts';
-import { type Owner, type Present, type ResourceKind, type Run, type Spec, templateKey } from '../kind.ts';
+import type { Owner, Present, ResourceKind, Run, Spec } from '../kind.ts';
 import { ownTenant } from '../owner.ts';
+import { plannedTemplate, type SeenTemplates } from '../planned-templates.ts';
 import { timeText } from '../time-text.ts';
 
 const addresses = z.array(z.string().min(1).max(998)).max(1_000);
@@ -36,7 +38,8 @@ const schema = z.strictObject({
 });
 
 export interface EmailKindDeps {
-  readonly store: StorePart<'messages.get' | 'messages.list' | 'resources.ofMessages' | 'subscribers.of'>;
+  readonly store: StorePart<'messages.get' | 'messages.list' | 'resources.ofMessages' | 'subscribers.of'> &
+    SeenTemplates;
   readonly draw: Accept['draw'];
   readonly write: Accept['write'];
 }
@@ -44,7 +47,7 @@ export interface EmailKindDeps {
 export function emailKind({ store, draw, write }: EmailKindDeps): ResourceKind {
   async function subscribersOf(owner: Owner, ids: readonly string[], run: Run): Promise<readonly Mailbox[]> {
     const { id: tenantId } = ownTenant(owner);
-    const found = await store.subscribers.of({ tenantId, ids });
+    const found = owner.isNew ? [] : await store.subscribers.of({ tenantId, ids });
     return ids.map((id) => {
       const beside = run.plans.find(
         ({ kind, owner: its, name }) => kind === 'Subscriber' && name === id && its.tenant?.id === tenantId,
@@ -119,13 +122,18 @@ export function emailKind({ store, draw, write }: EmailKindDeps): ResourceKind {
       return { ...presentOf(message, row), status: emailStatus(message) };
     },
     async add({ owner, name, spec, run }) {
-      const tenant = ownTenant(owner);
-      if (owner.isNew) throw new IepError('conflict', `The tenant ${tenant.slug} has to be there before its e-mails`);
-      const submission = await submissionOf(owner, name, { spec, run });
-      const { name: template } = schema.parse(spec).templateRef;
-      const planned =
-        run.templates.get(templateKey(tenant, template)) ?? run.templates.get(templateKey(undefined, template));
-      const message = await draw(tenant, submission, planned);
+      const { id: tenantId, slug } = ownTenant(owner);
+      const tenant = run.tenants.find((one) => one.id === tenantId);
+      if (tenant === undefined) throw new IepError('conflict', `The tenant ${slug} goes in the same run`);
+      const submission = await submissionOf({ ...owner, tenant }, name, { spec, run });
+      const { name: named } = schema.parse(spec).templateRef;
+      const template = await plannedTemplate(store, named, { owner, run });
+      if (template === undefined && owner.isNew) {
+        throw invalid([
+          { path: 'spec.templateRef.name', message: `no template of this run or of all tenants is ${named}` },
+        ]);
+      }
+      const message = await draw(tenant, submission, { template, ownersOf: senderOwners(run.tenants) });
       const { id } = message.message;
       run.mail.set(`${tenant.id}/${name}`, id);
       return {

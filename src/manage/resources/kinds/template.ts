@@ -6,13 +6,15 @@ import { isRecord } from '../../../core/is-record.ts';
 import { type TemplateDefinition, type TemplateKind, variableTypes } from '../../../core/template.ts';
 import type { StorePart } from '../../../db/verbs/store.ts';
 import type { StoredTemplate } from '../../../db/verbs/templates.ts';
+import { usedNames } from '../../../message/templates/used-names.ts';
 import { templateFields, templateName, toDefinition } from '../../template-schema.ts';
 import { KEPT_VERSIONS, MAX_TEMPLATES, type TemplateDesk } from '../../templates.ts';
-import { fieldsOf } from '../differences.ts';
 import { type Owner, type Present, type ResourceKind, type Run, type Spec, type Step, templateKey } from '../kind.ts';
+import { wholeSpec } from '../order.ts';
+import { libraryOf, type SeenTemplates } from '../planned-templates.ts';
 
 export interface TemplateKindDeps {
-  readonly store: StorePart<'templates.get' | 'templates.list'>;
+  readonly store: StorePart<'templates.list'> & SeenTemplates;
   readonly templates: Pick<TemplateDesk, 'draw'>;
 }
 
@@ -111,7 +113,7 @@ function nativeForm(kind: TemplateKind): Form {
 function resourceOf(
   { store, templates }: TemplateKindDeps,
   form: Form,
-): Pick<ResourceKind, 'list' | 'find' | 'add' | 'set' | 'remove'> {
+): Pick<ResourceKind, 'list' | 'find' | 'add' | 'set' | 'remove' | 'usesOf'> {
   const presentOf = (stored: StoredTemplate): Present & { name: string } => ({
     ...{
       ref: stored.name,
@@ -135,14 +137,10 @@ function resourceOf(
     if (!templateName.safeParse(name).success) {
       throw invalid([{ path: 'metadata.name', message: 'must be small letters, digits, `.`, `_` and `-`' }]);
     }
-    const beside = [...run.templates.values()].map(({ definition }) => definition);
+    const definition = form.toDefinition(name, spec);
+    const library = await libraryOf(store, definition, { owner, run });
     const tenant = owner.isNew ? undefined : owner.tenant;
-    const { library, ...version } = await templates.draw({
-      tenant,
-      definition: form.toDefinition(name, spec),
-      publish: true,
-      beside,
-    });
+    const version = await templates.draw({ tenant, definition, publish: true, library });
     const isShared = owner.tenant === undefined;
     const before = await own(owner, name);
     const number = (before?.latest ?? 0) + 1;
@@ -161,6 +159,7 @@ function resourceOf(
   });
 
   return {
+    usesOf: (name, spec) => usedNames(form.toDefinition(name, spec)),
     async list(owner, { limit, cursor }) {
       const all: (Present & { name: string })[] = [];
       const page = await store.templates.list({
@@ -188,9 +187,7 @@ function resourceOf(
       };
     },
     async set({ owner, present: { ref: name, spec: before }, spec, changes, run }) {
-      const gone = [...changes].filter(([, value]) => value === undefined).map(([path]) => path);
-      const kept = [...fieldsOf(before)].filter(([path]) => !gone.includes(path));
-      const version = await drawn({ owner, name, spec: { ...Object.fromEntries(kept), ...spec }, run });
+      const version = await drawn({ owner, name, spec: wholeSpec({ before, changes, spec }), run });
       return {
         ...step(owner, name, 'template.set'),
         writes: [{ verb: 'templates.put', input: { ...version, keep: KEPT_VERSIONS } }],
