@@ -8,8 +8,8 @@ import { addonAsset, prebuild } from '../src/base/embedded/addon.ts';
 import { versions } from '../src/base/embedded/version.ts';
 import { workerSources } from '../src/base/embedded/worker.ts';
 import { DASHBOARD_FILES } from '../src/daemon/parts/dashboard.ts';
-import { recordCodeCache } from './record-code-cache.ts';
-import { FIRST_CACHE, split } from './split.ts';
+import { recordCodeCaches } from './record-code-caches.ts';
+import { split } from './split.ts';
 import { buildUi } from './ui/build.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -17,11 +17,14 @@ const dist = join(root, 'dist');
 const work = join(dist, 'build');
 
 /** What a script waits for that sends a message: with all that they import, compiled when this is built. */
-const waitedFor = [
-  ...['src/main.ts', 'src/cli/program.ts', 'src/cli/commands/send.ts'],
-  ...['src/cli/client/enter-data-dir.ts', 'src/cli/client/find-daemon.ts', 'src/cli/client/http-transport.ts'],
-  ...['src/cli/client/local-store.ts', 'src/cli/send/local-accept.ts'],
-];
+const waitedFor = {
+  first: [
+    ...['src/main.ts', 'src/cli/program.ts', 'src/cli/commands/send.ts', 'src/cli/client/enter-data-dir.ts'],
+    ...['src/cli/client/find-daemon.ts', 'src/cli/client/http-transport.ts'],
+  ],
+  // Where no daemon is.
+  store: ['src/cli/client/local-store.ts', 'src/cli/send/local-accept.ts'],
+};
 
 /** Directories whose files are read by name at run time. */
 const assetDirectories = ['src/db/migrations', DASHBOARD_FILES, 'templates'];
@@ -141,8 +144,8 @@ async function main(): Promise<void> {
   }
   const node = bareNode();
   const recorder = inject({ node, name: 'recorder', main: program.recorder, assets: files });
-  files[FIRST_CACHE] = join(work, 'first.cache');
-  await recordCodeCache(recorder, files[FIRST_CACHE]);
+  await recordCodeCaches(recorder, work);
+  for (const name of program.recorded) files[name] = join(work, name);
   const output = inject({ node, name: 'iep', main: program.main, assets: files });
   // A copy, because what was written in one go lies in the page cache in pieces so large that a process which touches
   // a little of them is charged 30 MB more. A rename, so that an executable that is running now keeps its file.

@@ -1,5 +1,5 @@
 /**
- * Has an executable send a message in each way that a script waits for, so that the code cache which it keeps holds what they
+ * Has an executable send a message in each way that a script waits for, so that the code caches which it keeps hold what they
  * need: into a store, and to a daemon, which is played here.
  */
 
@@ -14,15 +14,15 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const message = ['send', '--from', 'a@example.com', '--to', 'jo@example.com', '--subject', 'Hi', '--text', 'Hi'];
 
-/** `executable`: with the recorder of `split.ts`. Keeps its code cache in `file`. */
-export async function recordCodeCache(executable: string, file: string): Promise<void> {
+/** `executable`: with the recorder of `split.ts`. Keeps the code caches in `folder`. */
+export async function recordCodeCaches(executable: string, folder: string): Promise<void> {
   // The path of a socket must be short.
   const directory = mkdtempSync(join(tmpdir(), 'iep-'));
   const [alone, served] = [join(directory, 'alone'), join(directory, 'served')];
   for (const dataDir of [alone, served]) mkdirSync(dataDir, { mode: 0o700 });
   // Named, so that no daemon and no store of this machine is meant.
   const send = (dataDir: string) =>
-    run(executable, message, { cwd: directory, env: { IEP_DATADIR: dataDir, IEP_CODE_CACHE: file } });
+    run(executable, message, { cwd: directory, env: { IEP_DATADIR: dataDir, CODE_CACHES: folder } });
 
   const daemon = createServer(answer).listen(join(served, 'control.sock'));
   try {
