@@ -32,15 +32,24 @@ export interface UnsubscribeDeskDeps {
   readonly store: StorePart<'unsubscribes.add' | 'unsubscribes.remove' | 'unsubscribes.of'>;
   readonly audit: Pick<Audit, 'act'>;
   readonly clock: Pick<Clock, 'now'>;
+  /** As many as the suppression list may have. */
+  readonly maxSuppressions: () => number;
   readonly metrics: { feedbackEvent(labels: { readonly provider: string; readonly kind: string }): void };
 }
 
-export function createUnsubscribeDesk({ store, audit, clock, metrics }: UnsubscribeDeskDeps): UnsubscribeDesk {
+export function createUnsubscribeDesk({
+  store,
+  audit,
+  clock,
+  metrics,
+  maxSuppressions,
+}: UnsubscribeDeskDeps): UnsubscribeDesk {
   return {
     add: (caller, { tenant, email, category }) =>
       audit.act(caller, { action: 'unsubscribe.add', tenant: tenant.slug, target: email }, (note) => {
         note({ after: { category } });
-        return store.unsubscribes.add({ tenantId: tenant.id, email, category, way: 'manual', now: clock.now() });
+        const entry = { tenantId: tenant.id, email, category, way: 'manual', now: clock.now() } as const;
+        return store.unsubscribes.add({ ...entry, max: maxSuppressions() });
       }),
     remove: (caller, { tenant, email, category }) =>
       audit.act(caller, { action: 'unsubscribe.remove', tenant: tenant.slug, target: email }, async (note) => {

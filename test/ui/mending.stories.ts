@@ -77,6 +77,30 @@ export function mendingStories(stage: () => Stage): void {
       await page.locator('.page-head').getByText('sent', { exact: true }).waitFor();
     });
 
+    it('turns mail off for somebody who asked for it, and on again', async () => {
+      const { platform, come } = stage();
+      const { page, open, judge } = await come();
+      await open('/ui/suppressions');
+      await press(page, page.getByRole('link', { name: 'Unsubscribes' }));
+      await page.getByText('Nobody turned mail off').waitFor();
+      await judge();
+      await press(page, page.getByRole('button', { name: 'Add' }));
+      await type(page, page.getByRole('dialog').getByLabel('Address'), 'jo@example.net');
+      await type(page, page.getByRole('dialog').getByLabel('Category'), 'news');
+      await press(page, page.getByRole('dialog').getByRole('button', { name: 'Turn off' }));
+      await page.getByRole('table', { name: 'Unsubscribes' }).getByText('somebody here').waitFor();
+      await judge();
+      const init = { key: platform.keys.tenant };
+      await platform.call('POST', '/v1/unsubscribes', { email: 'jo@example.net' }, init);
+      await open('/ui/suppressions?view=unsubscribes&category=news');
+      await page.getByRole('cell', { name: 'news' }).waitFor();
+      await press(page, page.getByRole('button', { name: 'Turn on' }));
+      await press(page, page.getByRole('dialog').getByRole('button', { name: 'Turn on' }));
+      await page.getByText('Nobody matches').waitFor();
+      const left = await platform.call<{ items: object[] }>('GET', '/v1/unsubscribes', undefined, init);
+      expect(left.items).toMatchObject([{ email: 'jo@example.net', category: null }]);
+    });
+
     it('finds an endpoint that is dead, and has it told what it missed once it lives', async () => {
       const { platform, come, send } = stage();
       const receiver = await startReceiver();

@@ -20,6 +20,7 @@ const pages = [
     '/ui/templates',
     '/ui/notifications',
     '/ui/suppressions',
+    '/ui/suppressions?view=unsubscribes',
   ],
   ...['/ui/inbox', '/ui/webhooks', '/ui/tenants', '/ui/keys', '/ui/users', '/ui/account', '/ui/audit'],
   ...['/ui/settings', '/ui/doctor', '/ui/nowhere', '/ui/domains/looked-at.example?tenant=default'],
@@ -32,6 +33,7 @@ export function pageStories(stage: () => Stage): void {
       const id = await send('To be looked at');
       const call = <T>(path: string, body: object) => platform.call<T>('POST', path, body, { tenant: 'default' });
       await call('/v1/suppressions', { email: 'gone@example.org', reason: 'complaint' });
+      await call('/v1/unsubscribes', { email: 'gone@example.org', category: 'news' });
       await call('/v1/domains', { domain: 'looked-at.example' });
       const hook = await call<{ id: string }>('/v1/webhooks', { url: `${platform.url}/hook`, events: ['bounced'] });
       const { open, judge, page, wear } = await come({ key: platform.keys.operator });

@@ -31,6 +31,8 @@ CREATE TABLE tenants (
   paused_reason TEXT,
   -- Entries of its suppression list, kept by triggers: to count a million of them would hold up the writer.
   suppressions INTEGER NOT NULL DEFAULT 0,
+  -- What its recipients turned off, kept alike.
+  unsubscribes INTEGER NOT NULL DEFAULT 0,
   -- The tenant is closed, and what it has is taken away bit by bit. Its slug is free by then: `slug` has ~ and its number behind it.
   removing_at  INTEGER,
   created_at   INTEGER NOT NULL,
@@ -281,6 +283,15 @@ CREATE TABLE unsubscribes (
 
 CREATE UNIQUE INDEX unsubscribes_by_address ON unsubscribes (tenant_no, email, category);
 CREATE INDEX unsubscribes_by_tenant ON unsubscribes (tenant_no);
+
+CREATE TRIGGER unsubscribes_grow AFTER INSERT ON unsubscribes
+BEGIN
+  UPDATE tenants SET unsubscribes = unsubscribes + 1 WHERE no = NEW.tenant_no;
+END;
+CREATE TRIGGER unsubscribes_shrink AFTER DELETE ON unsubscribes
+BEGIN
+  UPDATE tenants SET unsubscribes = unsubscribes - 1 WHERE no = OLD.tenant_no;
+END;
 
 -- Templates -----------------------------------------------------------------------------------------------------------
 

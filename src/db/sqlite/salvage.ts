@@ -79,7 +79,7 @@ function copyAll(source: Connection, target: Connection): Salvaged {
   // The index of texts is made anew.
   target.exec("DELETE FROM meta WHERE key = 'search.upTo'");
   markWholeLog(target);
-  if (incomplete.includes('suppression_list')) countSuppressions(target);
+  if (incomplete.includes('suppression_list')) countLists(target);
   return { rows, incomplete, unsendable };
 }
 
@@ -92,8 +92,11 @@ function countStatuses(db: Connection): void {
   );
 }
 
-function countSuppressions(db: Connection): void {
-  db.exec('UPDATE tenants SET suppressions = (SELECT count(*) FROM suppression_list WHERE tenant_no = tenants.no)');
+function countLists(db: Connection): void {
+  db.exec(
+    `UPDATE tenants SET suppressions = (SELECT count(*) FROM suppression_list WHERE tenant_no = tenants.no),
+       unsubscribes = (SELECT count(*) FROM unsubscribes WHERE tenant_no = tenants.no)`,
+  );
 }
 
 /** What numbers were given out. First: it has no key, and who adds rows to a table that it names adds one to it too. */

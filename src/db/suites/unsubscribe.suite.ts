@@ -66,6 +66,21 @@ export function unsubscribeSuite(name: string, createHarness: () => Promise<Stor
       expect((await leftOut(acme, ['jo@x.example'])).suppressed).toEqual([]);
     });
 
+    it('added by hand are as many as a tenant may have, and those of recipients are not held to that', async () => {
+      const byHand = (email: string) =>
+        store.unsubscribes.add({ tenantId: acme.id, email, category: 'news', way: 'manual', now: NOW, max: 2 });
+      await byHand('a@x.example');
+      await turnOff(acme, 'b@x.example', 'news');
+      await expect(byHand('c@x.example')).rejects.toMatchObject({ code: 'conflict' });
+      expect(await store.unsubscribes.of({ tenantId: acme.id, emails: ['c@x.example'] })).toEqual([]);
+      expect(await byHand('A@x.example')).toBe(false);
+      expect(await turnOff(acme, 'c@x.example', 'news')).toBe(true);
+      expect(await turnOff(globex, 'c@x.example', 'news')).toBe(true);
+      await store.unsubscribes.remove({ tenantId: acme.id, email: 'b@x.example', categories: ['news'] });
+      await store.unsubscribes.remove({ tenantId: acme.id, email: 'c@x.example', categories: ['news'] });
+      expect(await byHand('d@x.example')).toBe(true);
+    });
+
     it('stand behind the suppression list, and the caller hears of both', async () => {
       await turnOff(acme, 'jo@x.example', 'news');
       await turnOff(acme, 'al@x.example', 'news');

@@ -22,9 +22,12 @@ export interface ListedUnsubscribe extends Unsubscribe {
 export interface UnsubscribeVerbs {
   /**
    * From the commit on, mail of that category is not delivered there. `messageId`: the mail by which somebody came, whose history says so
-   * as long as it is there. Returns whether it is new; what is known already changes nothing.
+   * as long as it is there. Returns whether it is new; what is known already changes nothing. Refuses with `conflict` where the tenant
+   * would have more than `max`; what recipients turn off by themselves is not held to that.
    */
-  add(input: Omit<Unsubscribe, 'createdAt'> & { tenantId: string; messageId?: string; now: number }): Promise<boolean>;
+  add(
+    input: Omit<Unsubscribe, 'createdAt'> & { tenantId: string; messageId?: string; now: number; max?: number },
+  ): Promise<boolean>;
   /** Mail of these categories is delivered there again. Returns how many of them were turned off. */
   remove(input: { tenantId: string; email: string; categories: readonly string[] }): Promise<number>;
   /** What these addresses turned off. */

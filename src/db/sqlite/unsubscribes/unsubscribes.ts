@@ -1,5 +1,6 @@
 /** Unsubscribes: addresses are compared without regard to case, as those of the suppression list. */
 
+import { IepError } from '../../../core/errors.ts';
 import { foldAddress } from '../../../core/fold.ts';
 import type { ListedUnsubscribe, Unsubscribe, UnsubscribeWay } from '../../verbs/unsubscribes.ts';
 import type { Connection } from '../connection.ts';
@@ -67,12 +68,19 @@ export const add: Verb<'unsubscribes.add'> = {
     const tenantNo = tenantNumbers(db);
     const find = prepareFindMessage(db);
     const turnOff = prepareOptOut(db);
-    return ({ tenantId, email: address, category, way, messageId, now }) => {
+    const size = db.prepare<[number], number>('SELECT unsubscribes FROM tenants WHERE no = +?').pluck();
+    return ({ tenantId, email: address, category, way, messageId, now, max = Number.POSITIVE_INFINITY }) => {
       const messageSeq = messageId === undefined ? undefined : find(tenantId, messageId)?.seq;
-      return turnOff({ tenantNo: tenantNo(tenantId), address, category, way, at: now, messageSeq });
+      const tenant = tenantNo(tenantId);
+      const isNew = turnOff({ tenantNo: tenant, address, category, way, at: now, messageSeq });
+      if (isNew && (size.get(tenant) ?? 0) > max) throw new IepError('conflict', tooMany(max));
+      return isNew;
     };
   },
 };
+
+const tooMany = (max: number) =>
+  `A tenant has at most ${max} unsubscribes: remove some, or have the operator raise \`suppressions.maxPerTenant\`.`;
 
 export const remove: Verb<'unsubscribes.remove'> = {
   kind: 'write',
