@@ -244,6 +244,8 @@ export interface Job {
   readonly settled?: readonly Status[];
   /** Attempts already made and counted. */
   readonly attempts: number;
+  /** How often each provider has had it, counted as an attempt or not; absent where that decides nothing: one recipient is open. */
+  readonly handovers?: ReadonlyMap<string, number>;
   /** How often the process died while it was under way; absent where it never did. */
   readonly deaths?: number;
   /** The provider that was given it in one of these and never answered, so that it may have taken it. */

@@ -9,6 +9,7 @@ import type { Settlement } from '../verbs/outbox.ts';
 import type { Store } from '../verbs/store.ts';
 import type { Tenant } from '../verbs/tenants.ts';
 import type { StoreHarness } from './store.suite.ts';
+import { takeMessage } from './suite.testing.ts';
 
 const NOW = 1_790_000_000_000;
 const newId = createIds({ now: () => NOW });
@@ -88,6 +89,25 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
         const { transcripts } =
           (await store.messages.circumstances({ tenantId: acme.id, messageId: id, now: NOW })) ?? {};
         expect(transcripts).toEqual([{ number: 1, transcript: 'S: 421 not now' }]);
+      });
+    });
+
+    describe('how often each provider had a message', () => {
+      it('is told with one that is open for several, counted or not', async () => {
+        const first = await takeMessage(store, { tenantId: acme.id, to: ['a@x.example', 'b@x.example'] });
+        expect(first.handovers).toBeUndefined();
+        const attempts = [attempt({}), attempt({ provider: 'spare', counted: true })];
+        await settle(first, { ...{ status: 'queued', dueAt: NOW }, recipients: [], attempts });
+        const second = await claim();
+        expect(second.handovers).toEqual(
+          new Map([
+            ['relay', 1],
+            ['spare', 1],
+          ]),
+        );
+        const recipients = [{ position: 0, status: 'sent' as const }];
+        await settle(second, { ...{ status: 'queued', dueAt: NOW }, recipients, attempts: [attempt({})] });
+        expect((await claim()).handovers).toBeUndefined();
       });
     });
 

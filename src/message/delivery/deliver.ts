@@ -225,7 +225,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
       };
       result = ownCopy
         ? await sendOwnCopies({
-            ...{ provider, parcel, ownCopy, stop, between, attempts: job.attempts },
+            ...{ provider, parcel, ownCopy, stop, between, handovers: job.handovers?.get(provider.name) ?? 0 },
             parcelWith: (own, one) =>
               parcelOf({ ...common, ...wholeCopy(message, own), rendered: own.rendered, recipients: one }),
             // The copy that is begun last ends within the lease too.

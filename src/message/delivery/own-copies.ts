@@ -1,6 +1,7 @@
 /**
  * A message that is personal: each recipient gets a copy of its own, one after another, inside one attempt. A copy that is never
- * answered keeps the rest from being begun; so each attempt that counts begins with another recipient, and nobody fails behind one untried.
+ * answered, or that the provider does not take now, keeps the rest from being begun; so each time the provider has the message it begins
+ * with another recipient, and nobody waits or fails behind one untried.
  */
 
 import type { RawMessage, Rendered } from '../../core/message.ts';
@@ -28,15 +29,15 @@ export function sendOwnCopies(input: {
   readonly parcel: Parcel;
   parcelWith(copy: MadeCopy, recipients: Parcel['recipients']): Parcel;
   readonly ownCopy: OwnCopy;
-  /** Made and counted before this one. */
-  readonly attempts: number;
+  /** How often this provider has had the message before. */
+  readonly handovers: number;
   readonly stop: Stop;
   readonly between: BetweenRequests;
   isOver(): boolean;
 }): Promise<SendResult> {
   const { provider, parcel, parcelWith, ownCopy, stop, isOver } = input;
   const { recipients } = parcel;
-  const first = input.attempts % recipients.length;
+  const first = input.handovers % recipients.length;
   const inTurn = [...recipients.slice(first), ...recipients.slice(0, first)];
   const between: BetweenRequests = async (given) => (await input.between(given)) && !isOver();
   return inRequests({ ...parcel, recipients: inTurn }, { most: 1, between }, async ({ recipients: [recipient] }) => {

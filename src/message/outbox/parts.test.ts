@@ -123,6 +123,27 @@ describe('a personal message', () => {
     expect((await look(message)).recipients.map(({ status }) => status)).toEqual(['sent', 'queued', 'queued']);
   });
 
+  it('reaches the others at the next try, where one of them is asked to wait each time', async () => {
+    const { accept, start, look, relay, clock } = await setUp({ render: createRender(), relay: forOne(1, throttled) });
+    const message = await accept({ content, to, recipients: 3 });
+    await start();
+    expect(copies(relay.sent)).toEqual([own(0), own(1)]);
+    await clock.advance(61_000);
+    expect((await look(message)).recipients.map(({ status }) => status)).toEqual(['sent', 'queued', 'sent']);
+  });
+
+  it('reaches the others by each provider of the route, where both ask to wait for one of them', async () => {
+    const { accept, start, look, clock } = await setUp({
+      render: createRender(),
+      relay: () => unavailable,
+      spare: forOne(0, throttled),
+    });
+    const message = await accept({ content, to, recipients: 3 });
+    await start();
+    await clock.advance(61_000);
+    expect((await look(message)).recipients.map(({ status }) => status)).toEqual(['queued', 'sent', 'sent']);
+  });
+
   it('reaches the others at the next attempt, where one of them is never answered', async () => {
     const { accept, start, look, relay, clock } = await setUp({
       render: createRender(),

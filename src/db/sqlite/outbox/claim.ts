@@ -172,6 +172,11 @@ function prepareLoad(db: Connection) {
     .pluck();
   const barred = notToMail(db);
   const unanswered = unansweredBy(db);
+  const selectHandovers = db
+    .prepare<[number], [string, number]>(
+      'SELECT provider, count(*) FROM attempts WHERE message_seq = +? GROUP BY provider',
+    )
+    .raw();
 
   return (seq: number, { now, ...lease }: { fence: number; leaseUntil: number; now: number }): Job => {
     const row = selectMessage.get(seq);
@@ -185,6 +190,7 @@ function prepareLoad(db: Connection) {
       ...barred({ tenantNo: row.tenant_no, recipients, category: row.unsubscribe ?? undefined, now }),
       ...(settled.length > 0 && { settled }),
       attempts: row.attempts,
+      ...(recipients.length > 1 && { handovers: new Map(selectHandovers.all(seq)) }),
       ...optional('unanswered', unanswered(seq, row.attempts)),
       ...lease,
     };
