@@ -3,8 +3,9 @@
 import type { Tenant } from '../db/verbs/tenants.ts';
 import { type Form, formBody, readForm } from './form-body.ts';
 import { html } from './pages/html.ts';
+import { wordsFor } from './pages/language.ts';
 import { type PageOwner, pageReply } from './pages/page.ts';
-import { type Words, wordsFor } from './pages/words.ts';
+import type { Words } from './pages/words.ts';
 import type { Reply } from './reply.ts';
 import { type Answers, publicForm, publicPage, type Route } from './route.ts';
 

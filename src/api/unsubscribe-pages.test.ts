@@ -142,7 +142,7 @@ describe('the link of a mail', () => {
       json: { settings: { branding, locale: 'de' } },
     });
     server.deps.directory.forget();
-    const { text, headers } = await server.call('GET', link, { headers: { 'accept-language': 'fr' } });
+    const { text, headers } = await server.call('GET', link, { headers: { 'accept-language': 'pt' } });
     expect(text).toContain(
       '<img src="https://cdn.example.com/l.png" alt="Acme &amp; Co" referrerpolicy="no-referrer">',
     );

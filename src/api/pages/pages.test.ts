@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { html } from './html.ts';
+import { wordsFor } from './language.ts';
 import { contrast, styleOf } from './look.ts';
 import { pageReply } from './page.ts';
-import { wordsFor } from './words.ts';
 
 const HOSTILE = `"><script>alert(1)</script>&'`;
 
@@ -60,13 +60,36 @@ describe('a page', () => {
   });
 });
 
+it.each(['en', 'de', 'es', 'fr'])('in %s it says all that a page can, with whom and what it is about', (lang) => {
+  const { unsubscribe, preferences, acknowledge } = wordsFor(lang);
+  const said = [
+    unsubscribe.gets('WHO', 'WHAT', 'ACME'),
+    unsubscribe.off('WHO', 'WHAT'),
+    unsubscribe.allOff('WHO', 'ACME'),
+    unsubscribe.isOn('WHO', 'WHAT'),
+    preferences.whose('WHO', 'ACME'),
+  ];
+  for (const text of said) expect(text).toContain('WHO');
+  expect(said.filter((text) => text.includes('WHAT'))).toHaveLength(3);
+  expect(said.filter((text) => text.includes('ACME'))).toHaveLength(3);
+  expect([unsubscribe.category('WHAT'), preferences.ownZone('ZONE'), acknowledge.by('WHO')]).toEqual([
+    expect.stringContaining('WHAT'),
+    expect.stringContaining('(ZONE)'),
+    expect.stringContaining('WHO'),
+  ]);
+});
+
 it.each([
   [['de'], 'de'],
   [['DE-at,en;q=0.9'], 'de'],
   [['en;q=0.5, de;q=0.8'], 'de'],
-  [['fr, de;q=0, en;q=0.1'], 'en'],
-  [['fr-FR, it'], 'en'],
-  [['fr', 'de'], 'de'],
+  [['pt, de;q=0, en;q=0.1'], 'en'],
+  [['pt-BR, it'], 'en'],
+  [['it', 'de'], 'de'],
+  [['fr-CA,en;q=0.8'], 'fr'],
+  [['es', 'fr'], 'es'],
+  [['it, es-419;q=0.5'], 'es'],
+  [['constructor'], 'en'],
   [[undefined, 'de-CH'], 'de'],
   [['x'.repeat(100_000)], 'en'],
   [[';q=,,;;de'], 'en'],

@@ -1,0 +1,57 @@
+/** The pages in German. */
+
+import type { Words } from '../words.ts';
+
+export const de: Words = {
+  lang: 'de',
+  gone: {
+    title: 'Dieser Link geht nicht',
+    text: 'Er ist unterwegs gekürzt worden, oder es gibt nicht mehr, wofür er war. Öffnen Sie ihn noch einmal aus der E-Mail, oder antworten Sie auf diese.',
+  },
+  unsubscribe: {
+    ask: 'Abbestellen?',
+    gets: (address, category, sender) => `${address} bekommt E-Mails der Art „${category}“ von ${sender}.`,
+    category: (category) => `„${category}“ abbestellen`,
+    all: 'Alles abbestellen, was sich abbestellen lässt',
+    done: 'Abbestellt',
+    off: (address, category) => `${address} bekommt keine E-Mails der Art „${category}“ mehr.`,
+    allOff: (address, sender) => `${address} bekommt von ${sender} keine E-Mails mehr, die sich abbestellen lassen.`,
+    still: 'Nötige E-Mails, etwa mit einem Link für ein neues Passwort, kommen weiterhin.',
+    again: 'Wieder bestellen',
+    on: 'Wieder bestellt',
+    isOn: (address, category) => `${address} bekommt wieder E-Mails der Art „${category}“.`,
+    preferences: 'Alle Einstellungen',
+  },
+  preferences: {
+    title: 'Was Sie erfahren möchten',
+    whose: (who, sender) => `Für ${who}, von ${sender}. Was Sie sofort wissen müssen, kommt immer.`,
+    all: 'Alles',
+    on: 'Benachrichtigen',
+    category: 'Hiervon benachrichtigen',
+    kinds: 'Von diesen Arten:',
+    often: 'Wie oft',
+    asSent: 'Wie es kommt',
+    frequencies: { immediate: 'Sofort', hourly: 'Stündlich', daily: 'Täglich', weekly: 'Wöchentlich' },
+    channels: { email: 'per E-Mail', slack: 'per Slack', teams: 'per Teams', webhook: 'per Webhook' },
+    quiet: 'Ruhezeit',
+    quietOn: 'Was in dieser Zeit kommt, bis zu ihrem Ende aufheben',
+    from: 'Von',
+    to: 'bis',
+    zone: 'Zeitzone',
+    ownZone: (zone) => `Meine (${zone})`,
+    days: 'Sie beginnt am:',
+    weekdays: { mon: 'Mo', tue: 'Di', wed: 'Mi', thu: 'Do', fri: 'Fr', sat: 'Sa', sun: 'So' },
+    save: 'Speichern',
+    saved: 'Gespeichert; es gilt ab jetzt.',
+    wrong: 'Nichts ist gespeichert: Die Ruhezeit braucht Uhrzeiten wie 22:00, und eine Zeitzone aus der Liste.',
+  },
+  acknowledge: {
+    ask: 'Kümmern Sie sich darum?',
+    since: 'Gemeldet am',
+    button: 'Ja, ich kümmere mich',
+    done: 'Jemand kümmert sich darum',
+    text: 'Weiter wird niemand verständigt. Bestätigt am',
+    by: (who) => `von ${who}`,
+    cancelled: 'Es wurde abgebrochen',
+  },
+};

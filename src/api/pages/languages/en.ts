@@ -1,0 +1,57 @@
+/** The pages in English. */
+
+import type { Words } from '../words.ts';
+
+export const en: Words = {
+  lang: 'en',
+  gone: {
+    title: 'This link does not work',
+    text: 'It was cut short on its way, or what it was for is not there any more. Open it from the mail once more, or answer that mail.',
+  },
+  unsubscribe: {
+    ask: 'Unsubscribe?',
+    gets: (address, category, sender) => `${address} gets mail of the kind “${category}” from ${sender}.`,
+    category: (category) => `Turn off “${category}”`,
+    all: 'Turn off all mail that can be turned off',
+    done: 'You are unsubscribed',
+    off: (address, category) => `${address} gets no mail of the kind “${category}” any more.`,
+    allOff: (address, sender) => `${address} gets no mail from ${sender} any more that can be turned off.`,
+    still: 'Mail that you need, such as a link for a new password, still comes.',
+    again: 'Turn it on again',
+    on: 'You are subscribed again',
+    isOn: (address, category) => `${address} gets mail of the kind “${category}” again.`,
+    preferences: 'All settings',
+  },
+  preferences: {
+    title: 'What you want to be told',
+    whose: (who, sender) => `For ${who}, by ${sender}. What you need to know at once always comes.`,
+    all: 'Everything',
+    on: 'Tell me',
+    category: 'Tell me of these',
+    kinds: 'Of these kinds:',
+    often: 'How often',
+    asSent: 'As it is sent',
+    frequencies: { immediate: 'At once', hourly: 'Every hour', daily: 'Every day', weekly: 'Every week' },
+    channels: { email: 'by e-mail', slack: 'by Slack', teams: 'by Teams', webhook: 'by webhook' },
+    quiet: 'Quiet hours',
+    quietOn: 'Hold what comes in these hours until they end',
+    from: 'From',
+    to: 'to',
+    zone: 'Time zone',
+    ownZone: (zone) => `Mine (${zone})`,
+    days: 'They begin on:',
+    weekdays: { mon: 'Mon', tue: 'Tue', wed: 'Wed', thu: 'Thu', fri: 'Fri', sat: 'Sat', sun: 'Sun' },
+    save: 'Save',
+    saved: 'It is saved, and holds from now on.',
+    wrong: 'Nothing is saved: the hours must be times such as 22:00, and the time zone one of the list.',
+  },
+  acknowledge: {
+    ask: 'Do you see to it?',
+    since: 'Told on',
+    button: 'Yes, I see to it',
+    done: 'Somebody sees to it',
+    text: 'Nobody else is told. Acknowledged on',
+    by: (who) => `by ${who}`,
+    cancelled: 'It was cancelled',
+  },
+};

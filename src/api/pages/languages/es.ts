@@ -1,0 +1,57 @@
+/** The pages in Spanish. */
+
+import type { Words } from '../words.ts';
+
+export const es: Words = {
+  lang: 'es',
+  gone: {
+    title: 'Este enlace no funciona',
+    text: 'Se cortó por el camino, o aquello a lo que llevaba ya no existe. Ábralo de nuevo desde el correo, o responda a ese correo.',
+  },
+  unsubscribe: {
+    ask: '¿Darse de baja?',
+    gets: (address, category, sender) => `${address} recibe correos del tipo «${category}» de ${sender}.`,
+    category: (category) => `No recibir más «${category}»`,
+    all: 'No recibir más ninguno de los correos que se pueden rechazar',
+    done: 'Se ha dado de baja',
+    off: (address, category) => `${address} ya no recibe correos del tipo «${category}».`,
+    allOff: (address, sender) => `${address} ya no recibe de ${sender} ninguno de los correos que se pueden rechazar.`,
+    still: 'Los correos necesarios, como un enlace para una contraseña nueva, siguen llegando.',
+    again: 'Volver a recibirlos',
+    on: 'Está suscrito de nuevo',
+    isOn: (address, category) => `${address} recibe de nuevo correos del tipo «${category}».`,
+    preferences: 'Todos los ajustes',
+  },
+  preferences: {
+    title: 'Lo que quiere saber',
+    whose: (who, sender) => `Para ${who}, de ${sender}. Lo que debe saber al momento llega siempre.`,
+    all: 'Todo',
+    on: 'Avisarme',
+    category: 'Avisarme de esto',
+    kinds: 'De estos temas:',
+    often: 'Frecuencia',
+    asSent: 'Tal como se envía',
+    frequencies: { immediate: 'Al momento', hourly: 'Cada hora', daily: 'Cada día', weekly: 'Cada semana' },
+    channels: { email: 'por correo', slack: 'por Slack', teams: 'por Teams', webhook: 'por webhook' },
+    quiet: 'Horas de silencio',
+    quietOn: 'Guardar hasta que terminen lo que llegue en estas horas',
+    from: 'De',
+    to: 'a',
+    zone: 'Zona horaria',
+    ownZone: (zone) => `La mía (${zone})`,
+    days: 'Empiezan el:',
+    weekdays: { mon: 'lun', tue: 'mar', wed: 'mié', thu: 'jue', fri: 'vie', sat: 'sáb', sun: 'dom' },
+    save: 'Guardar',
+    saved: 'Guardado; vale desde ahora.',
+    wrong: 'No se ha guardado nada: hacen falta horas como 22:00, y una zona horaria de la lista.',
+  },
+  acknowledge: {
+    ask: '¿Se ocupa usted de ello?',
+    since: 'Avisado el',
+    button: 'Sí, me ocupo',
+    done: 'Alguien se ocupa de ello',
+    text: 'No se avisa a nadie más. Confirmado el',
+    by: (who) => `por ${who}`,
+    cancelled: 'Se ha cancelado',
+  },
+};
