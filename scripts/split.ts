@@ -44,11 +44,12 @@ export async function split(source: string, scripts: Scripts, options: BuildOpti
         supported: { 'dynamic-import': false },
         ...MINIFY,
       });
+      const direct = code.replaceAll(OF_NODE, '({__proto__:require($1),default:require($1)})');
       // In parentheses, so that V8 compiles it when it makes the code cache.
       return {
         name: `./${name}`,
         script: scriptOf.get(`${OUTDIR}/${name}`),
-        code: `(function(require,module,exports){${code}\n})`,
+        code: `(function(require,module,exports){${direct}\n})`,
       };
     }),
   );
@@ -104,7 +105,13 @@ function scriptsOf({ outputs }: Metafile, scripts: Scripts): ReadonlyMap<string,
  * Parts of Node that take milliseconds to load, and that a module names at its beginning though a message may need nothing of
  * them: loaded when something of them is used. A name imported from them is looked up at each use, so nobody can tell.
  */
-const LATE = ['node:crypto', 'node:fs/promises', 'node:worker_threads'];
+const LATE = [
+  ...['node:crypto', 'node:fs/promises', 'node:net', 'node:os', 'node:stream/consumers', 'node:timers/promises'],
+  'node:worker_threads',
+];
+
+/** What a default import of a part of Node becomes: it would read all that the part exports, and so load what that takes. */
+const OF_NODE = /__toESM\(require\(("node:[a-z_/]+")\)(?:,1)?\)/g;
 
 const READ = `"use strict";
 const { Script } = require("node:vm");
