@@ -73,7 +73,8 @@ export function paint(shell: Shell, output: Output, format: { readonly as: Paint
 
 /** Whether a person is there to be asked: both ends are a terminal. */
 export function isInteractive(shell: Shell): boolean {
-  return shell.stdin.isTTY === true && shell.stderr.isTTY === true;
+  // Standard input last: Node takes milliseconds to make a stream of it, which a script waits for.
+  return shell.stderr.isTTY === true && shell.stdin.isTTY === true;
 }
 
 export async function readAll(input: Readable): Promise<Buffer> {
