@@ -45,6 +45,7 @@ import { createBodyHash, relaxedField } from '../src/message/dkim/canonical.ts';
 import { addedHeaderFault } from '../src/message/intake/added-headers.ts';
 import { checkAttachments } from '../src/message/intake/check-attachments.ts';
 import { sampleSubmission } from '../src/message/intake/sample.testing.ts';
+import { type CssRules, cleanSheet, cleanStyle } from '../src/message/preview/clean-css.ts';
 import { classify } from '../src/message/providers/smtp/classify.ts';
 import { hasPlainLines } from '../src/message/providers/smtp/plain-lines.ts';
 import { smtpReply } from '../src/message/providers/smtp/reply.ts';
@@ -198,6 +199,7 @@ const withAttachment = (text: string): Submission =>
 const found = (text: string) => ({ kind: 'found' as const, values: [text] });
 
 const template = templateOf();
+const shown: CssRules = { urlOf: () => undefined, scheme: 'light' };
 
 /** Everything that takes a text. One that is refused has been read as well. */
 const parsers: Readonly<Record<string, (text: string) => unknown>> = {
@@ -270,6 +272,9 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   'intake: submission': (text) =>
     readSubmission({ from: { email: text, name: text }, to: [{ email: text }], subject: text, [text]: text }, 'http'),
   'observe: log': (text) => redact({ [text]: text, detail: text, list: text.split('a') }),
+  'preview: CSS': (text) => cleanSheet(text, shown),
+  'preview: CSS of a rule': (text) => cleanSheet(`p { color: ${text} }`, shown),
+  'preview: a style': (text) => cleanStyle(text, shown),
   'providers: reply': (text) => classify(smtpReply(`550 5.1.1 ${text}`), 'rcpt'),
   'providers: plain lines': (text) => hasPlainLines(bytesOf(`${text}\r\n`)),
   'render: attached message': (text) => embeddedMessage(bytesOf(text)),
@@ -280,6 +285,8 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   'templates: a tag of Go': asFault((text) => readSource(`{{${text}}}`, { syntax: 'go', name: 'html' })),
   'templates: HTML': (text) => readHtml(HTML_TEXT, text),
   'templates: tags': asFault((text) => inlineCss(textNodes(`<style>a b, * > .a { top: 0 }</style><p ${text}`))),
+  'templates: CSS': asFault((text) => inlineCss(textNodes(`<style>${text}</style><p class="a">`))),
+  'templates: CSS of a rule': asFault((text) => inlineCss(textNodes(`<style>p { a: ${text} }</style><p class="a">`))),
   'templates: names in it': (text) => usedNames({ ...template, html: text }),
   'smtp: data': (text) => createDataDecoder().feed(bytesOf(text)),
 };

@@ -74,6 +74,7 @@ describe('a style sheet', () => {
     ['at-rules', '@media (a){'.repeat(50_000)],
     ['comments', '/*'.repeat(300_000)],
     ['strings', '"\n'.repeat(300_000)],
+    ['mistakes', '{{a}}'.repeat(200_000)],
   ])('of nested %s takes no longer than it is long', (_what, css) => {
     const before = process.threadCpuUsage();
     expect(cleanSheet(css, nothing)).not.toContain('<');

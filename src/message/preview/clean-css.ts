@@ -5,9 +5,9 @@
 
 import type { Atrule, CssNode, Declaration, List, ListItem } from 'css-tree';
 import generate from 'css-tree/generator';
-import parse from 'css-tree/parser';
 import { ident } from 'css-tree/utils';
 import walk from 'css-tree/walker';
+import { parseCss, TooManyMistakes } from './parse-css.ts';
 
 export interface CssRules {
   /** What stands in place of an address; undefined: the declaration goes. */
@@ -68,12 +68,12 @@ export function cleanStyle(css: string, rules: CssRules): string {
 
 function clean(css: string, context: 'stylesheet' | 'declarationList', rules: CssRules): string {
   try {
-    const tree = parse(css, { context, parseCustomProperty: true });
+    const tree = parseCss(css, { context, parseCustomProperty: true });
     weed(tree, rules);
     return generate(tree).replaceAll('<', '\\3C ');
   } catch (error) {
-    // Nested deeper than anybody reads.
-    if (error instanceof RangeError || error instanceof SyntaxError) return '';
+    // Nested deeper than anybody reads, or nothing but mistakes.
+    if (error instanceof RangeError || error instanceof SyntaxError || error instanceof TooManyMistakes) return '';
     throw error;
   }
 }

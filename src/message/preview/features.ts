@@ -1,11 +1,11 @@
 /** What a mail's HTML uses, as keys of the table of client support. */
 
-import parse from 'css-tree/parser';
 import { ident } from 'css-tree/utils';
 import walk from 'css-tree/walker';
 import { Parser } from 'htmlparser2';
 import { MAX_DEPTH, TooDeep } from './clean-html.ts';
 import { clientSupport, type SupportFact } from './client-support.ts';
+import { parseCss, TooManyMistakes } from './parse-css.ts';
 
 /** Different styles of attributes that are looked at, and characters of style sheets. */
 const MAX_STYLES = 2_000;
@@ -48,7 +48,7 @@ function featuresOf(html: string): ReadonlySet<string> {
 
 function addCss(found: Set<string>, css: string, context: 'stylesheet' | 'declarationList'): void {
   try {
-    walk(parse(css, { context }), (node) => {
+    walk(parseCss(css, { context }), (node) => {
       if (node.type === 'Atrule') found.add(`at:${nameOf(node.name)}`);
       else if (node.type === 'Feature') found.add(`media:${nameOf(node.name)}`);
       else if (node.type === 'Function') found.add(`function:${nameOf(node.name)}`);
@@ -61,8 +61,8 @@ function addCss(found: Set<string>, css: string, context: 'stylesheet' | 'declar
       }
     });
   } catch (error) {
-    // Nested deeper than anybody reads.
-    if (!(error instanceof RangeError)) throw error;
+    // Nested deeper than anybody reads, or nothing but mistakes.
+    if (!(error instanceof RangeError || error instanceof TooManyMistakes)) throw error;
   }
 }
 

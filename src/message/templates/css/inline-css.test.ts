@@ -75,5 +75,7 @@ describe('the CSS of a template', () => {
       /steps|<div/,
     );
     expect(await html(`<style>${'p{'.repeat(100_000)}</style><p>`)).toBeDefined();
+    expect(await html(`<style>${'{ {a} }'.repeat(1_000)}</style><p>`)).toMatch(/more than 500 mistakes/);
+    expect(await html(`<style>${'{ {a} }'.repeat(100)} p { top: 0 }</style><p>`)).toContain('top: 0');
   });
 });

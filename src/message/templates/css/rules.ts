@@ -1,8 +1,9 @@
 /** A style sheet, told apart: the rules that can stand in the attributes of elements, and what cannot. */
 
 import type { CssNode, Rule, Selector } from 'css-tree';
-import parse from 'css-tree/parser';
 import { ident } from 'css-tree/utils';
+import { parseCss, TooManyMistakes } from '../../preview/parse-css.ts';
+import { SourceFault } from '../tree.ts';
 
 export interface Declared {
   readonly name: string;
@@ -40,7 +41,7 @@ export interface Sheet {
 export function readSheet(css: string): Sheet {
   const rules: InlineRule[] = [];
   const rest: string[] = [];
-  const tree = parse(css, { context: 'stylesheet', positions: true, parseValue: false, parseCustomProperty: false });
+  const tree = read(css, { context: 'stylesheet', positions: true, parseValue: false, parseCustomProperty: false });
   const source = (node: CssNode) => css.slice(node.loc?.start.offset ?? 0, node.loc?.end.offset ?? 0);
   for (const node of tree.type === 'StyleSheet' ? tree.children : []) {
     if (node.type === 'Comment') continue;
@@ -58,6 +59,15 @@ export function readSheet(css: string): Sheet {
     if (left.length > 0) rest.push(`${left.join(', ')} ${source(node.block)}`);
   }
   return { rules, rest: rest.join('\n') };
+}
+
+function read(css: string, options: Parameters<typeof parseCss>[1]): CssNode {
+  try {
+    return parseCss(css, options);
+  } catch (error) {
+    if (error instanceof TooManyMistakes) throw new SourceFault(error.message);
+    throw error;
+  }
 }
 
 /** Undefined where there is something else in the block, such as a rule of its own. */
