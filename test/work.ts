@@ -10,8 +10,13 @@ export interface Growth {
   readonly ms: number;
 }
 
+/** Milliseconds that some work takes. */
+export type Measure = (work: () => unknown) => Promise<number>;
+
 /** Twice the work, and room for what caches and the memory cost. */
 export const LINEAR = 2.3;
+/** Beyond this no other work of the machine is to blame. */
+const CERTAIN = 3;
 /**
  * Milliseconds. An input of 128 K that is gone through once for each of its characters is sixteen thousand million steps,
  * which no machine does in this time: what is cheaper needs no second look.
@@ -26,13 +31,14 @@ const DEAR_MS = 1_000;
 
 /** Whether a call costs too little for a second look, where its input is of 128 K. */
 export async function isCheap(run: () => unknown): Promise<boolean> {
-  return (await costOf(run)) < CHEAP_MS;
+  return (await processorTime(run)) < CHEAP_MS;
 }
 
 export async function growthOf<T>(
   make: (size: number) => T,
   run: (input: T) => unknown,
   size: number,
+  costOf: Measure = processorTime,
 ): Promise<Growth> {
   const small = make(size);
   const large = make(size * 2);
@@ -57,14 +63,23 @@ export async function growthOf<T>(
   const doubled = best.large / best.small;
   const ms = best.large / times;
   if (doubled <= LINEAR || best.large > DEAR_MS * times) return { ratio: doubled, ms };
-  // What no longer fits a cache costs a step more, once; what is not linear costs as much more at each doubling.
-  const quadruple = make(size * 4);
-  let largest = Number.POSITIVE_INFINITY;
-  for (let at = 0; at < TRIES * 2; at += 1) largest = Math.min(largest, await costOf(repeated(quadruple)));
-  return { ratio: Math.sqrt(largest / best.small), ms };
+  return { ratio: await eightfold(() => costOf(repeated(make(size * 8))), best.small), ms };
 }
 
-async function costOf(work: () => unknown): Promise<number> {
+/**
+ * The growth of one doubling in three. A cache that is too small, a collector of garbage and other work of the machine cost a part more,
+ * once: of three doublings that is a third of it. What is not linear costs as much more at each.
+ */
+async function eightfold(cost: () => Promise<number>, small: number): Promise<number> {
+  let ratio = Number.POSITIVE_INFINITY;
+  for (let at = 0; at < TRIES * 2 && ratio > LINEAR; at += 1) {
+    ratio = Math.min(ratio, Math.cbrt((await cost()) / small));
+    if (ratio > CERTAIN) break;
+  }
+  return ratio;
+}
+
+async function processorTime(work: () => unknown): Promise<number> {
   const before = process.threadCpuUsage();
   await work();
   const { user, system } = process.threadCpuUsage(before);
