@@ -31,9 +31,10 @@ export function jobOf(input: {
   readonly maxAttempts?: number;
   readonly suppressed?: readonly number[];
   readonly settled?: readonly Status[];
+  readonly gaveUp?: true;
   readonly message?: Partial<Message>;
 }): Job {
-  const { recipients = 1, attempts = 0, maxAttempts = 5, suppressed = [], settled, message } = input;
+  const { recipients = 1, attempts = 0, maxAttempts = 5, suppressed = [], settled, gaveUp, message } = input;
   return {
     message: messageOf({ maxAttempts, ...message }),
     recipients: Array.from({ length: recipients }, (_, position) => ({
@@ -43,6 +44,7 @@ export function jobOf(input: {
     })),
     suppressed,
     ...(settled && { settled }),
+    ...(gaveUp && { gaveUp }),
     attempts,
     fence: 1,
     leaseUntil: 1_800_000_600_000,

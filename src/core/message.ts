@@ -242,6 +242,8 @@ export interface Job {
   readonly unsubscribed?: readonly number[];
   /** Final statuses that other recipients of this message have from earlier attempts; absent when there are none. */
   readonly settled?: readonly Status[];
+  /** It was given up for some of those: a dead letter, once none is open. */
+  readonly gaveUp?: true;
   /** Attempts already made and counted. */
   readonly attempts: number;
   /** How often each provider has had it, counted as an attempt or not; absent where that decides nothing: one recipient is open. */

@@ -62,6 +62,39 @@ export function messagesSuite(name: string, createHarness: () => Promise<StoreHa
         ]);
       });
 
+      it('is a dead letter once no recipient is open, where it was given up for some before', async () => {
+        const accepted = async () => {
+          const entry = newMessage(acme.id, { to: [{ email: 'a@x.example' }, { email: 'b@x.example' }] });
+          await store.outbox.accept({ tenantId: acme.id, messages: [entry] });
+          const job = only(await claim());
+          expect(job.gaveUp).toBeUndefined();
+          const failure = [{ position: 0, status: 'failed' as const }];
+          await store.outbox.settle({ ...deferred(job, NOW, failure), dead: 'later' });
+          return { tenantId: acme.id, messageId: entry.message.id };
+        };
+        const isDead = async (dead: boolean) =>
+          (await store.messages.list({ tenantId: acme.id, filter: { dead }, limit: 10 })).items.length;
+
+        const first = await accepted();
+        expect([await isDead(true), await isDead(false), await store.messages.deadLetters()]).toEqual([0, 1, []]);
+        const again = only(await claim());
+        expect(again.gaveUp).toBe(true);
+        await store.outbox.settle({ ...sent(again), dead: true });
+        expect([await isDead(true), await isDead(false)]).toEqual([1, 0]);
+
+        const second = await accepted();
+        await store.messages.retry({ ...second, now: NOW });
+        const afresh = only(await claim());
+        expect([afresh.recipients.length, afresh.gaveUp]).toEqual([2, undefined]);
+        await store.outbox.settle(sent(afresh));
+
+        const third = await accepted();
+        await store.messages.cancel({ ...third, now: NOW });
+        const detail = await store.messages.get(third);
+        expect([detail?.dead, detail?.events.slice(-2).map(({ type }) => type)]).toEqual([true, ['cancelled', 'dlq']]);
+        expect((await store.messages.get(first))?.dead).toBe(true);
+      });
+
       it('makes a waiting retry due now, and refuses where there is nothing to retry', async () => {
         const id = await accept(acme);
         await store.outbox.settle(deferred(only(await claim()), NOW + MINUTE));

@@ -49,7 +49,15 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
       });
       for (const { message, fence } of jobs) {
         await store.outbox.settle({
-          ...{ tenantId: message.tenantId, messageId: message.id, fence, at: NOW, status, dead, events: [] },
+          ...{
+            tenantId: message.tenantId,
+            messageId: message.id,
+            fence,
+            at: NOW,
+            status,
+            events: [],
+            ...(dead && { dead }),
+          },
           recipients: [{ position: 0, status }],
           attempts: [{ provider: 'relay', startedAt: NOW, endedAt: NOW, outcome: 'rejected', counted: true }],
         });

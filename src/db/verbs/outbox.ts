@@ -79,8 +79,8 @@ export interface Settlement {
   readonly events: readonly NewEvent[];
   /** When it is due again; absent when nothing is owed any more and the outbox entry goes. */
   readonly dueAt?: number;
-  /** It becomes a dead letter: its attempts are used up, or only a person can help. */
-  readonly dead?: boolean;
+  /** It becomes a dead letter: its attempts are used up, or only a person can help. `later`: once no recipient is open. */
+  readonly dead?: true | 'later';
   /** Epoch ms of the first accepted recipient. */
   readonly sentAt?: number;
   readonly lastError?: string;

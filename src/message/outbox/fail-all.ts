@@ -4,6 +4,7 @@ import type { Job } from '../../core/message.ts';
 import { messageStatus } from '../../core/message-status.ts';
 import type { NewEvent } from '../../db/verbs/events.ts';
 import type { Settlement } from '../../db/verbs/outbox.ts';
+import { burial } from './dead-letter.ts';
 
 /** `dead`: somebody has to do something before it can be sent, so it is a dead letter. */
 export function failAll({ job, reason, now, dead = false }: Failure): Settlement {
@@ -19,7 +20,7 @@ export function failAll({ job, reason, now, dead = false }: Failure): Settlement
         ? { type: 'suppressed', at: now, recipient: address }
         : { type: 'failed', at: now, recipient: address, data: { reason } },
   );
-  const { maxAttempts } = message;
+  const buried = burial({ job, isGivenUp: dead, isOpen: false, now }, { attempts, reason });
   return {
     tenantId: message.tenantId,
     messageId: message.id,
@@ -27,8 +28,8 @@ export function failAll({ job, reason, now, dead = false }: Failure): Settlement
     at: now,
     status: messageStatus([...(job.settled ?? []), ...recipients.map(({ status }) => status)]),
     recipients,
-    events: dead ? [...ends, { type: 'dlq', at: now, data: { attempts, maxAttempts, reason } }] : ends,
-    ...(dead && { dead }),
+    events: [...ends, ...buried.events],
+    ...buried.marks,
     lastError: reason,
   };
 }

@@ -36,7 +36,7 @@ const inShort = ({ status, recipients, dueAt, dead, attempts, events }: Settleme
   status,
   recipients: recipients.map((one) => one.status).join(' '),
   waitS: dueAt === undefined ? undefined : (dueAt - NOW) / 1_000,
-  dead: dead === true,
+  dead: dead ?? false,
   counted: attempts?.some(({ counted }) => counted),
   events: events.map(({ type }) => type).join(' '),
 });
@@ -48,6 +48,7 @@ interface Case {
   readonly unknown?: UnknownPolicy;
   readonly suppressed?: readonly number[];
   readonly settled?: readonly Status[];
+  readonly gaveUp?: true;
   readonly gives: Partial<ReturnType<typeof inShort>>;
 }
 
@@ -131,7 +132,24 @@ const cases: readonly Case[] = [
     title: 'throttled recipients outlive those whose attempts are used up',
     outcomes: [deferred, throttled],
     attempts: 4,
-    gives: { status: 'queued', recipients: 'failed queued', waitS: 7, dead: true, counted: true },
+    gives: {
+      ...{ status: 'queued', recipients: 'failed queued', waitS: 7, dead: 'later', counted: true },
+      events: 'processing failed delivery_delayed',
+    },
+  },
+  {
+    title: 'a dead letter is said when the last recipient has an outcome',
+    outcomes: [delivered],
+    settled: ['failed'],
+    gaveUp: true,
+    gives: { status: 'sent', dead: true, events: 'processing sent dlq' },
+  },
+  {
+    title: 'and not while one is open',
+    outcomes: [throttled],
+    settled: ['failed'],
+    gaveUp: true,
+    gives: { status: 'queued', dead: 'later', events: 'processing delivery_delayed' },
   },
   {
     title: 'deferred and throttled: waits for the longer',
@@ -280,6 +298,7 @@ describe('a message’s whole life', () => {
           const statuses = new Map<number, Status>();
           for (let position = 0; position < count; position += 1) statuses.set(position, 'queued');
           let attempts = 0;
+          let dead: Settlement['dead'];
 
           for (let turn = 0; turn < 500; turn += 1) {
             const open = [...statuses].filter(([, status]) => isOpen(status)).map(([position]) => position);
@@ -291,6 +310,7 @@ describe('a message’s whole life', () => {
               recipients: whole.recipients.filter(({ position }) => open.includes(position)),
               suppressed,
               settled: [...statuses.values()].filter((status) => !isOpen(status)),
+              ...(dead !== undefined && { gaveUp: true }),
             };
             const tried = open.filter((position) => !suppressed.includes(position));
             const said = Object.fromEntries(tried.map((position) => [position, outcomes.next().value as Outcome]));
@@ -318,6 +338,9 @@ describe('a message’s whole life', () => {
               for (const [position] of failing) expect(statuses.get(Number(position))).toBe('failed');
             }
             expect(settlement.dead === true).toBe(settlement.events.some(({ type }) => type === 'dlq'));
+            if (stillOpen) expect(settlement.dead).not.toBe(true);
+            else if (dead === 'later') expect(settlement.dead).toBe(true);
+            dead = settlement.dead;
           }
           expect([...statuses.values()].some(isOpen), 'it ends').toBe(false);
         },

@@ -13,6 +13,7 @@ import type { AttemptRecord } from '../../db/verbs/messages.ts';
 import type { PartSettlement, Settlement } from '../../db/verbs/outbox.ts';
 import { isOld } from '../delivery/age.ts';
 import { attemptOf, worstOf } from './attempt-record.ts';
+import { burial } from './dead-letter.ts';
 
 export interface Policy extends Schedule {
   readonly unknown: UnknownPolicy;
@@ -79,8 +80,11 @@ export function nextState(input: {
   const status = messageStatus([...(job.settled ?? []), ...steps.map((one) => one.status)]);
   const dueAt = open.length === 0 ? undefined : now + waitMs({ open, attempt, askedMs, policy, random });
   const worst = worstOf(steps.flatMap(({ outcome }) => outcome ?? []));
-  const isDead = steps.some(({ because }) => because !== undefined);
   const last = reports.at(-1);
+  const buried = burial(
+    { job, isGivenUp: steps.some(({ because }) => because !== undefined), isOpen: open.length > 0, now },
+    deadLetter({ attempts: last ? attempt : job.attempts, worst, steps }),
+  );
 
   return {
     tenantId: job.message.tenantId,
@@ -98,11 +102,11 @@ export function nextState(input: {
       ...attemptEvents({ reports, failovers, attempt, begun }),
       ...steps.flatMap((one) => finalEvent(one, { now, attempt })),
       ...openEvents({ open, dueAt, now, attempt }),
-      ...(isDead ? [deadEvent({ job, attempt, now, worst, steps })] : []),
+      ...buried.events,
     ],
     ...(last && { attempts: attemptsOf(reports, counts) }),
     ...(dueAt !== undefined && { dueAt }),
-    ...(isDead && { dead: true }),
+    ...buried.marks,
     ...(steps.some((one) => one.status === 'sent') && { sentAt: now }),
     ...(worst && worst.kind !== 'delivered' && { lastError: worst.reply.text }),
     ...(last?.kept && { kept: last.kept }),
@@ -304,23 +308,14 @@ function openEvents(input: {
   ];
 }
 
-function deadEvent(input: {
-  readonly job: Job;
-  readonly attempt: number;
-  readonly now: number;
+/** What the event of a dead letter tells. */
+function deadLetter(input: {
+  readonly attempts: number;
   readonly worst: Outcome | undefined;
   readonly steps: readonly Step[];
-}): NewEvent {
-  const { job, attempt, now, worst, steps } = input;
-  const isHeld = steps.every(({ because }) => because !== 'attempts');
-  return {
-    type: 'dlq',
-    at: now,
-    data: {
-      attempts: attempt,
-      maxAttempts: job.message.maxAttempts,
-      ...(worst && { reply: worst.reply.text }),
-      ...(isHeld && { reason: HELD }),
-    },
-  };
+}) {
+  const { attempts, worst, steps } = input;
+  const reasons = new Set(steps.flatMap(({ because }) => because ?? []));
+  const isHeld = reasons.has('unknown') && !reasons.has('attempts');
+  return { attempts, ...(worst && { reply: worst.reply.text }), ...(isHeld && { reason: HELD }) };
 }

@@ -5,7 +5,9 @@
 
 import type { Job } from '../../core/message.ts';
 import { messageStatus } from '../../core/message-status.ts';
+import type { NewEvent } from '../../db/verbs/events.ts';
 import type { Settlement } from '../../db/verbs/outbox.ts';
+import { burial } from './dead-letter.ts';
 
 export function withhold({ job, reason, now }: { job: Job; reason: string; now: number }): Settlement {
   const onList = new Set(job.suppressed);
@@ -14,6 +16,15 @@ export function withhold({ job, reason, now }: { job: Job; reason: string; now: 
     status: 'suppressed' as const,
     ...(!onList.has(position) && { reply: reason }),
   }));
+  const ends = job.recipients.map(
+    ({ position, address }): NewEvent => ({
+      type: 'suppressed',
+      at: now,
+      recipient: address,
+      ...(!onList.has(position) && { data: { reason } }),
+    }),
+  );
+  const buried = burial({ job, isGivenUp: false, isOpen: false, now }, { attempts: job.attempts });
   return {
     tenantId: job.message.tenantId,
     messageId: job.message.id,
@@ -21,12 +32,8 @@ export function withhold({ job, reason, now }: { job: Job; reason: string; now: 
     at: now,
     status: messageStatus([...(job.settled ?? []), ...recipients.map(({ status }) => status)]),
     recipients,
-    events: job.recipients.map(({ position, address }) => ({
-      type: 'suppressed',
-      at: now,
-      recipient: address,
-      ...(!onList.has(position) && { data: { reason } }),
-    })),
+    events: [...ends, ...buried.events],
+    ...buried.marks,
     lastError: reason,
   };
 }

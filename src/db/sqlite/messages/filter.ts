@@ -25,7 +25,7 @@ export function filterConditions(filter: MessageFilter): readonly Condition[] {
   if (groupId !== undefined) add('m.group_id = ?', groupId);
   if (template !== undefined) add('m.template = ?', template);
   if (provider !== undefined) add('m.provider = ?', provider);
-  if (dead !== undefined) add('m.dead = ?', dead ? 1 : 0);
+  if (dead !== undefined) parts.push({ sql: `m.dead ${dead ? '=' : '<>'} 1`, values: [] });
   if (tag !== undefined) add('EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = ?)', tag);
   if (q !== undefined) parts.push(...q.split(/\s+/).filter(Boolean).map(holdsWord));
   return parts;

@@ -16,6 +16,7 @@ import {
   retryStep,
 } from '../../rules/moves.ts';
 import type { Connection } from '../connection.ts';
+import { dead } from '../dead.ts';
 import { appendEvent } from '../events/events.ts';
 import type { Verb } from '../verb.ts';
 
@@ -132,14 +133,21 @@ function prepareCancel(db: Connection): (found: Found, now: number) => Status {
      WHERE message_seq = +? AND status IN ('scheduled', 'queued', 'processing')`,
   );
   const statuses = db.prepare<[number], Status>('SELECT status FROM recipients WHERE message_seq = +?').pluck();
-  const setStatus = db.prepare('UPDATE messages SET status = ?, updated_at = ? WHERE seq = +?');
+  const close = db.prepare<[Status, number, number], { dead: number; attempts: number; maxAttempts: number }>(
+    `UPDATE messages SET status = ?, updated_at = ?, dead = dead <> 0 WHERE seq = +?
+     RETURNING dead, attempts, max_attempts AS maxAttempts`,
+  );
   const append = appendEvent(db);
   return ({ seq }, now) => {
     leave.run(seq);
     closeRecipients.run(now, seq);
     const status = messageStatus(statuses.all(seq));
-    setStatus.run(status, now, seq);
+    const closed = close.get(status, now, seq);
     append(seq, { type: 'cancelled', at: now });
+    if (closed?.dead === dead.now) {
+      const { attempts, maxAttempts } = closed;
+      append(seq, { type: 'dlq', at: now, data: { attempts, maxAttempts } });
+    }
     return status;
   };
 }

@@ -9,6 +9,7 @@ import { beginningAfter, shareOut } from '../../rules/turns.ts';
 import type { ClaimRequest, ClaimResult } from '../../verbs/outbox.ts';
 import type { SetAside } from '../../verbs/set-aside.ts';
 import type { Connection } from '../connection.ts';
+import { dead } from '../dead.ts';
 import { leaseSql, newFence } from '../lease.ts';
 import {
   type AttachmentColumns,
@@ -189,6 +190,7 @@ function prepareLoad(db: Connection) {
       recipients,
       ...barred({ tenantNo: row.tenant_no, recipients, category: row.unsubscribe ?? undefined, now }),
       ...(settled.length > 0 && { settled }),
+      ...(row.dead === dead.later && { gaveUp: true }),
       attempts: row.attempts,
       ...(recipients.length > 1 && { handovers: new Map(selectHandovers.all(seq)) }),
       ...optional('unanswered', unanswered(seq, row.attempts)),

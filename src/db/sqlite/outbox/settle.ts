@@ -7,6 +7,7 @@ import { hasAttachments } from '../../rules/kept-mail.ts';
 import type { AttemptRecord } from '../../verbs/messages.ts';
 import type { Settlement } from '../../verbs/outbox.ts';
 import type { Connection } from '../connection.ts';
+import { dead } from '../dead.ts';
 import { appendEvent } from '../events/events.ts';
 import { raiseStatuses, toldSince } from '../feedback/status.ts';
 import { leaseSql } from '../lease.ts';
@@ -25,7 +26,7 @@ export const settle: Verb<'outbox.settle'> = {
        WHERE message_seq = +? AND fence = +?`,
     );
     const updateMessage = db.prepare(
-      `UPDATE messages SET status = ?, updated_at = ?, dead = max(dead, ?), attempts = attempts + ?, provider = coalesce(?, provider),
+      `UPDATE messages SET status = ?, updated_at = ?, dead = coalesce(?, dead), attempts = attempts + ?, provider = coalesce(?, provider),
          sent_at = coalesce(sent_at, ?), last_error = ? WHERE seq = +?`,
     );
     const updateRecipient = prepareRecipient(db);
@@ -47,7 +48,7 @@ export const settle: Verb<'outbox.settle'> = {
       updateMessage.run(
         end.status,
         end.at,
-        end.dead ? 1 : 0,
+        end.dead === undefined ? null : end.dead === true ? dead.now : dead.later,
         attempts.some(({ counted }) => counted) ? 1 : 0,
         attempts.at(-1)?.provider || null,
         end.sentAt ?? null,
