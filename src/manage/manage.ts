@@ -62,7 +62,7 @@ export type ManageDeps = CallbackDeskDeps &
   KeyDeskDeps &
   MessageDeskDeps &
   NotificationDeskDeps &
-  Omit<OpsNotificationDeps, 'messages'> &
+  Omit<OpsNotificationDeps, 'notifications'> &
   PreferencePagesDeps &
   ProviderActionsDeps &
   QueueDeps &
@@ -96,7 +96,7 @@ export function createManage(deps: ManageDeps): Manage {
     keys: createKeyDesk(deps),
     messages,
     notifications,
-    opsNotifications: createOpsNotificationDesk({ ...deps, messages }),
+    opsNotifications: createOpsNotificationDesk({ ...deps, notifications }),
     opsPreferences: createOpsPreferencesDesk(subscribers),
     preferencePages: createPreferencePages(deps),
     providers,

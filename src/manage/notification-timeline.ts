@@ -74,8 +74,12 @@ const because: Readonly<Record<string, string>> = {
   no_address: 'no address for this channel is known',
 };
 
+export function reasonText(reason: string): string {
+  return because[reason] ?? reason;
+}
+
 function stepText({ status, reason, until, passed }: DeliveryStep, messageId: string | undefined): string {
-  const why = reason === undefined ? '' : (because[reason] ?? reason);
+  const why = reason === undefined ? '' : reasonText(reason);
   switch (status) {
     case 'pending': {
       if (until !== undefined) return `tried, and again at ${rfc3339(until)}: ${why}`;

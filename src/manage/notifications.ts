@@ -6,7 +6,7 @@ import { isId } from '../core/ids.ts';
 import { invalid } from '../core/invalid.ts';
 import { readMailbox } from '../core/mailbox-list.ts';
 import type { Attachment, Json, Lane, Submission } from '../core/message.ts';
-import type { NotificationTarget } from '../core/notification.ts';
+import type { NotificationTarget, NotificationTypeSpec } from '../core/notification.ts';
 import { type NotificationStatus, type RecipientRef, readRecipient } from '../core/notification-delivery.ts';
 import type {
   ListedNotification,
@@ -18,6 +18,7 @@ import type { Page } from '../db/verbs/page.ts';
 import type { StorePart } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Accept } from '../message/intake/accept.ts';
+import type { NotificationContent } from '../notify/content.ts';
 import { hashRequest, type NotificationRequest, type PlannedNotification } from '../notify/notifier.ts';
 import { decided } from '../notify/planner.ts';
 import type { Audit } from './audit/audit.ts';
@@ -35,6 +36,9 @@ export interface Notify {
   readonly idempotencyKey?: string | undefined;
   readonly attachments?: readonly Attachment[] | undefined;
   readonly door: Submission['door'];
+  /** Where no type of that name is stored. */
+  readonly plainType?: NotificationTypeSpec | undefined;
+  readonly more?: Pick<NotificationContent, 'mail' | 'provider' | 'asked'> | undefined;
 }
 
 export interface NotifiedDelivery {
@@ -115,15 +119,21 @@ export function createNotificationDesk(deps: NotificationDeskDeps): Notification
   const notifying = createNotifying(deps);
 
   async function requestOf(tenant: Tenant, input: Notify): Promise<NotificationRequest> {
-    const { type: name, to, data, actor, priority, idempotencyKey, attachments = [], door } = input;
+    const { type: name, to, data, actor, priority, idempotencyKey, attachments = [], door, plainType } = input;
     await deps.checkFiles(tenant, { attachments });
-    const type = await notifying.typeOf(tenant.id, name);
+    const stored = await notifying.typeOf(tenant.id, name);
+    const type = stored ?? (plainType && { ...plainType, name });
     if (type === undefined) throw invalid([{ path: 'type', message: `no notification type is called ${name}` }]);
     const targets = to.map((target, at) => withAddress(target, `to.${at}`));
     for (const [at, target] of targets.entries()) await requireThere(tenant, target, `to.${at}`);
     return {
       ...{ type, to: targets, attachments },
-      content: { data, door, ...(actor !== undefined && { actor }), ...(priority !== undefined && { lane: priority }) },
+      content: {
+        ...{ data, door, ...input.more },
+        ...(actor !== undefined && { actor }),
+        ...(priority !== undefined && { lane: priority }),
+        ...(stored === undefined && plainType !== undefined && { plainType }),
+      },
       ...(idempotencyKey !== undefined && { idempotencyKey }),
     };
   }

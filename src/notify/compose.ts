@@ -29,8 +29,10 @@ export interface Composing {
 export function mailOf(input: Composing): Submission | Unfit {
   const { tenant, type, party, content, attachments, acknowledgeUrl, notificationId } = input;
   const { notice, subject, text, variables } = shown(input);
+  const alone = (input.gathered?.count ?? 1) === 1 ? content : undefined;
+  const { provider } = content;
   const made = emailSubmission(tenant, {
-    ...{ notice, variables, to: party.to, door: content.door },
+    ...{ notice, variables, mail: alone?.mail, to: party.to, door: content.door },
     card: cardOf({ ...notice, subject, text, acknowledgeUrl }),
     ...{ template: templateOf(input, 'email'), locale: party.locale },
   });
@@ -46,7 +48,7 @@ export function mailOf(input: Composing): Submission | Unfit {
     ...(input.isPublic &&
       type.unsubscribable &&
       !party.recipient.startsWith('channel:') && { unsubscribe: { category: type.category } }),
-    ...(party.person && { subscriber: party.person.id }),
+    ...(provider !== undefined && tenant.settings.providers?.includes(provider) && { provider }),
     ...(lane !== undefined && { lane }),
     ...(attachments !== undefined && attachments.length > 0 && { attachments }),
   };

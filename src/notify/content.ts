@@ -1,6 +1,7 @@
 /** What a notification says, as the store keeps it and as its receivers see it. */
 
 import type { Json, Lane, Submission } from '../core/message.ts';
+import type { NotificationTypeSpec } from '../core/notification.ts';
 import { rfc3339 } from '../core/rfc3339.ts';
 import { type Card, cardOf } from './channels/card.ts';
 import type { Notice } from './channels/channel.ts';
@@ -10,6 +11,19 @@ export interface NotificationContent {
   readonly actor?: Json;
   readonly lane?: Lane;
   readonly door: Submission['door'];
+  /** What its type is, where none of that name is stored. */
+  readonly plainType?: NotificationTypeSpec;
+  /** What its mail says in place of the text of its card, where no template makes it. */
+  readonly mail?: { readonly body: string; readonly isHtml: boolean };
+  /** By which its mail goes, for as long as the tenant may use it. */
+  readonly provider?: string;
+  /** What its caller calls it, to be shown again. */
+  readonly asked?: {
+    readonly recipientEmail?: string;
+    readonly subject: string;
+    readonly body: string;
+    readonly jobRunId?: string | number;
+  };
 }
 
 export interface Item {

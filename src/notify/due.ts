@@ -57,10 +57,18 @@ export function createWorkDue({ store, people, planner, channels, typeOf, clock 
     tenant: Tenant,
     { id, type, content, createdAt, escalation }: Notification,
   ): Promise<Subject> => ({
-    ...{ tenant, type: await typeOf(tenant.id, type), notificationId: id, at: createdAt },
+    ...{ tenant, type: await typeNamed(tenant.id, { type, content }), notificationId: id, at: createdAt },
     content: content as unknown as NotificationContent,
     isEscalating: escalation !== undefined,
   });
+
+  const typeNamed = async (
+    tenantId: string,
+    { type: name, content }: Pick<Notification, 'type' | 'content'>,
+  ): Promise<NamedType | undefined> => {
+    const { plainType } = content as unknown as NotificationContent;
+    return (await typeOf(tenantId, name)) ?? (plainType && { ...plainType, name });
+  };
 
   const withFiles = async (subject: Subject): Promise<Subject> => {
     const files = await store.notifications.files({ tenantId: subject.tenant.id, id: subject.notificationId });
@@ -100,10 +108,10 @@ export function createWorkDue({ store, people, planner, channels, typeOf, clock 
     { tenant, no, window, ...how }: How & { tenant: Tenant; no: number; window: DueWindow | undefined },
   ): Promise<DueEnd> {
     if (window === undefined) return { settlement: { window: { no, count: 0, takes: [] } }, messages: [] };
-    const type = await typeOf(tenant.id, window.type);
     const party = await partyNamed(people, tenant.id, window.recipient);
     const last = window.items.at(-1);
     if (last === undefined) throw new Error('a window that holds something has items');
+    const type = await typeNamed(tenant.id, { type: window.type, content: last.content });
     const items = window.items.map(({ content, at }) => ({
       data: (content as unknown as NotificationContent).data,
       at,

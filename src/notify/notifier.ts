@@ -118,7 +118,8 @@ export async function hashRequest(
   { type, to, content, rule, attachments = [] }: NotificationRequest,
   bytesOf: NotifierDeps['bytesOf'],
 ): Promise<string> {
-  const { door: _, ...said } = content;
+  // What the store made of it may be another by then.
+  const { door: _, plainType: __, provider: ___, ...said } = content;
   const hash = createHash('sha256').update(JSON.stringify([type.name, to, said, rule ?? null], sortMembers));
   for (const file of attachments) {
     hash.update(JSON.stringify([file.filename, file.contentType, file.contentId ?? null, file.content.size]));

@@ -1,26 +1,21 @@
 /** Seed 004's notifications: `/api/v1/notifications` and, for services, `/internal/notifications`. */
 
 import * as z from 'zod';
-import { isAddress, normalizeAddress } from '../../core/address.ts';
+import { isAddress, isUnsafeText, normalizeAddress } from '../../core/address.ts';
 import { type Json, lanes, type Submission } from '../../core/message.ts';
-import type { MessageFilter } from '../../db/verbs/messages.ts';
-import type { Tenant } from '../../db/verbs/tenants.ts';
-import { OPS_TAG } from '../../manage/ops-notifications.ts';
+import { opsStatuses } from '../../manage/ops-notifications.ts';
 import { safeFilename } from '../../message/attachments/filename.ts';
 import type { AppDeps } from '../deps.ts';
 import { filterText } from '../filter-text.ts';
 import { json } from '../reply.ts';
 import { jsonBody, type Route, tenantAction, tenantRoute } from '../route.ts';
 import { base64 } from '../submission-schema.ts';
-import { messageStatuses, opsListShape, opsNotificationShape, opsNotificationView, opsStatuses } from './views.ts';
+import { opsListShape, opsNotificationShape, opsNotificationView } from './views.ts';
 
 const PATH = '/api/v1/notifications';
 const MAX_DATA = 64 * 1024;
 const MAX_LIMIT = 100;
 const MAX_OFFSET = 10_000;
-/** Notifications that are counted. */
-const MAX_TOTAL = 5_000;
-const COUNTED_AT_ONCE = 500;
 
 export const opsAddress = z
   .string()
@@ -43,7 +38,13 @@ const notificationBody = z
       .string()
       .max(1024 * 1024)
       .default(''),
-    notification_type: z.string().min(1).max(50).default('general'),
+    notification_type: z
+      .string()
+      .min(1)
+      .max(50)
+      .refine((text) => !isUnsafeText(text), 'must be without control characters')
+      .default('general')
+      .describe('Name of a notification type; one that is not stored goes to all channels of the person'),
     job_run_id: z.union([z.int(), z.string().min(1).max(255)]).optional(),
     data: z
       .record(z.string(), z.unknown())
@@ -68,7 +69,7 @@ const filters = z.object({
 });
 
 export function opsNotificationRoutes(
-  { store, manage: { opsNotifications } }: AppDeps,
+  { manage: { notifications, opsNotifications } }: AppDeps,
   door: Submission['door'],
 ): readonly Route[] {
   const create = (path: string, summary: string): Route =>
@@ -78,25 +79,12 @@ export function opsNotificationRoutes(
       summary,
       body: jsonBody(notificationBody),
       answers: { 201: { description: 'It is kept', schema: opsNotificationShape } },
-      async handle({ tenant, body, gone }) {
-        const { messageId } = await opsNotifications.create(tenant, inputOf(body), { door, gone });
-        return json(opsNotificationView(await opsNotifications.get(tenant, messageId)), 201);
+      async handle({ tenant, body, note }) {
+        const made = await opsNotifications.create(tenant, inputOf(body), door);
+        note({ notificationId: made.id });
+        return json(opsNotificationView(made), 201);
       },
     });
-
-  async function countOf(tenant: Tenant, filter: MessageFilter, gone: AbortSignal): Promise<number> {
-    let total = 0;
-    let cursor: string | undefined;
-    do {
-      const page = await store.messages.list(
-        { tenantId: tenant.id, filter, limit: COUNTED_AT_ONCE, ...(cursor !== undefined && { cursor }) },
-        gone,
-      );
-      total += page.items.length;
-      cursor = page.cursor;
-    } while (cursor !== undefined && total < MAX_TOTAL);
-    return Math.min(total, MAX_TOTAL);
-  }
 
   return [
     create(PATH, 'OpsConductor: create a notification'),
@@ -108,17 +96,10 @@ export function opsNotificationRoutes(
       query: filters,
       answers: { 200: { description: 'A page of them', schema: opsListShape } },
       async handle({ tenant, query, gone }) {
-        const { status, notification_type: category, recipient_email: recipient, limit, offset } = query;
-        const filter: MessageFilter = {
-          tag: OPS_TAG,
-          ...(status !== undefined && { status: messageStatuses[status] }),
-          ...(category !== undefined && { category }),
-          ...(recipient !== undefined && { recipient }),
-        };
-        const { items } = await store.messages.list({ tenantId: tenant.id, filter, limit, offset }, gone);
-        const notifications = await Promise.all(items.map(({ id }) => opsNotifications.get(tenant, id)));
-        const total = await countOf(tenant, filter, gone);
-        return json({ notifications: notifications.map(opsNotificationView), total });
+        const { status, notification_type: type, recipient_email: recipientEmail, limit, offset } = query;
+        const filter = { status, type, recipientEmail };
+        const { items, total } = await opsNotifications.list(tenant, { filter, limit, offset }, gone);
+        return json({ notifications: items.map(opsNotificationView), total });
       },
     }),
     tenantRoute(['read'], {
@@ -138,9 +119,9 @@ export function opsNotificationRoutes(
           schema: z.strictObject({ id: z.string(), status: z.enum(['cancelled', 'deleted']) }),
         },
       },
-      async handle({ caller, tenant, param, gone }) {
+      async handle({ caller, tenant, param }) {
         const id = param('id');
-        return json({ id, status: await opsNotifications.remove(caller, { tenant, id }, gone) });
+        return json({ id, status: await notifications.remove(caller, { tenant, id }) });
       },
     }),
   ];

@@ -1,4 +1,4 @@
-/** Seed 004's own interface: its paths, its field names, its worker; each notification is a message. */
+/** Seed 004's own interface: its paths, its field names, its worker; each notification is one of the engine. */
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startServer, type TestServer } from '../../http/http.testing.ts';
@@ -23,6 +23,12 @@ const create = (more: object, key?: string) =>
     { recipient_email: 'ops@example.org', subject: 'Hello', body: 'All is well', ...more },
     key,
   );
+/** The mail that carries a notification. */
+async function mailOf(id: unknown, more = '') {
+  const { body } = await server.call('GET', `/v1/notifications/${id}`, { key: 'read' });
+  const [{ messageId } = {}] = (body.deliveries as { messageId?: string }[]).filter((one) => one.messageId);
+  return server.call('GET', `/v1/messages/${messageId}${more}`, { key: 'read' });
+}
 const pathsOf = (body: Record<string, unknown>) => (body.errors as { path: string }[]).map(({ path }) => path);
 
 describe('notifications', () => {
@@ -36,6 +42,9 @@ describe('notifications', () => {
         ...{ retry_count: 0, sent_at: null, created_at: expect.stringMatching(/Z$/) },
       },
     });
+    expect(Object.keys(made.body).join()).toBe(
+      'id,recipient_email,subject,body,notification_type,status,job_run_id,error_message,retry_count,sent_at,created_at',
+    );
     await server.send();
     const second = await create({ subject: 'Second' });
     const list = await call('GET', '/api/v1/notifications?limit=1');
@@ -68,13 +77,15 @@ describe('notifications', () => {
       { filename: '../run.log', content: Buffer.from('log').toString('base64'), content_type: 'text/plain' },
     ];
     const job = { notification_type: 'job_failed', job_run_id: 8, body: 'Disk full', attachments };
-    const plain = await create(job);
-    const shown = await server.call('GET', `/v1/messages/${plain.body.id}`, { key: 'read' });
+    const plain = await create({ ...job, data: { job_name: 'backup', log: 'E: no space' } });
+    const shown = await mailOf(plain.body.id);
     expect(shown.body).toMatchObject({ subject: 'Hello', attachments: [{ filename: 'run.log' }] });
     const variables = [
       { name: 'job', required: true },
       { name: 'ok', type: 'boolean', required: true },
     ];
+    const text = await mailOf(plain.body.id, '/content');
+    expect(text.body.text).toBe('Disk full\n\nJob run ID: 8\nJob:        backup\n\nE: no space\n');
     const template = {
       name: 'job-result',
       subject: '{{job}}: {{#if ok}}done{{else}}failed{{/if}}',
@@ -84,11 +95,10 @@ describe('notifications', () => {
     expect((await call('POST', '/v1/templates', template)).status).toBe(201);
     const made = await create({ ...job, data: { job_name: 'backup', duration: 12 } });
     expect(made.body).toMatchObject({ subject: 'Hello', body: 'Disk full', notification_type: 'job_failed' });
-    const message = await server.call('GET', `/v1/messages/${made.body.id}/content`, { key: 'read' });
+    const message = await mailOf(made.body.id, '/content');
     expect(message.body.variables).toMatchObject({ job: 'backup', ok: false, summary: 'Disk full', duration: '12' });
     const done = await create({ ...job, notification_type: 'job_completed' });
-    const content = await server.call('GET', `/v1/messages/${done.body.id}/content`, { key: 'read' });
-    expect(content.body.variables).toMatchObject({ job: 'run 8', ok: true });
+    expect((await mailOf(done.body.id, '/content')).body.variables).toMatchObject({ job: 'run 8', ok: true });
   });
 
   it.each([
@@ -105,8 +115,66 @@ describe('notifications', () => {
 
   it('takes nothing in a body for a template', async () => {
     const { body } = await create({ body: 'x {{system.recipient}}', subject: '{{y}}' });
-    const content = await server.call('GET', `/v1/messages/${body.id}/content`, { key: 'read' });
+    const content = await mailOf(body.id, '/content');
     expect(JSON.stringify(content.body)).toContain('x {{system.recipient}}');
+  });
+
+  it('send HTML as it is, and show its text elsewhere', async () => {
+    const { body } = await create({ body: '<p>All <b>well</b></p>' });
+    expect(body.body).toBe('<p>All <b>well</b></p>');
+    expect((await mailOf(body.id, '/content')).body.html).toBe('<p>All <b>well</b></p>');
+    const { body: known } = await server.call('GET', `/v1/notifications/${body.id}`, { key: 'read' });
+    expect(known.data).toMatchObject({ subject: 'Hello', text: 'All well' });
+  });
+});
+
+describe('notifications of somebody who is known', () => {
+  const preferences = '/api/v1/notification/preferences/jo';
+  const own = { recipient_email: 'jo@example.org' };
+  const deliveriesOf = async (id: unknown) =>
+    (await server.call('GET', `/v1/notifications/${id}`, { key: 'read' })).body.deliveries;
+
+  it('keep to preferences, by the address as by the id', async () => {
+    const json = { email: 'jo@example.org', email_enabled: false, teams_webhook_url: 'https://teams.example.com/hook' };
+    expect((await call('POST', preferences, json)).status).toBe(200);
+    for (const to of [own, { recipient_email: undefined, user_id: 'jo' }]) {
+      const { status, body } = await create(to);
+      expect({ status, body }).toMatchObject({ status: 201, body: { ...own, status: 'pending' } });
+      expect(await deliveriesOf(body.id)).toMatchObject([
+        { subscriber: 'jo', channel: 'email', status: 'skipped', reason: 'preference' },
+        { subscriber: 'jo', channel: 'teams', status: 'pending' },
+      ]);
+    }
+    expect((await call('GET', '/api/v1/notifications?recipient_email=jo@example.org')).body).toMatchObject({
+      total: 2,
+    });
+  });
+
+  it('say why they were not sent', async () => {
+    await call('POST', preferences, { teams_enabled: false });
+    const { body } = await create(own);
+    expect(body).toMatchObject({ status: 'failed', error_message: 'the subscriber turned it off', sent_at: null });
+    const { body: failed } = await call('GET', '/api/v1/notifications?status=failed&recipient_email=jo@example.org');
+    expect(failed).toMatchObject({ total: 1, notifications: [{ id: body.id }] });
+    await call('POST', preferences, { email_enabled: true, teams_webhook_url: null });
+  });
+
+  it('gather in the digest that a stored type has, and wait in quiet hours', async () => {
+    const type = { name: 'nightly', category: 'jobs', channels: ['email'], digest: { every: 'daily' } };
+    expect((await call('POST', '/v1/notification-types', type)).status).toBe(201);
+    const { body } = await create({ ...own, notification_type: 'nightly' });
+    expect(body).toMatchObject({ status: 'pending', notification_type: 'nightly' });
+    expect(await deliveriesOf(body.id)).toMatchObject([{ status: 'held', reason: 'digest' }]);
+    await call('POST', preferences, { quiet_hours_start: '00:00', quiet_hours_end: '23:59', timezone: 'UTC' });
+    const { body: late } = await create({ ...own, notification_type: 'system_alert' });
+    expect(await deliveriesOf(late.id)).toMatchObject([{ status: 'held', reason: 'quiet_hours' }]);
+  });
+
+  it('refuse a user_id that nobody has, and are the same again by an idempotency key', async () => {
+    expect((await create({ recipient_email: undefined, user_id: 'nobody' })).status).toBe(404);
+    const once = { idempotency_key: 'once' };
+    const [first, second] = [await create(once), await create(once)];
+    expect(second.body.id).toBe(first.body.id);
   });
 });
 

@@ -1,23 +1,10 @@
 /** Seed 004's JSON: snake_case, as its tables spell it. */
 
 import * as z from 'zod';
-import type { Status } from '../../core/message.ts';
 import { rfc3339, rfc3339OrNull } from '../../core/rfc3339.ts';
-import type { MessageDetail } from '../../db/verbs/messages.ts';
 import type { ChannelTest } from '../../manage/channels.ts';
+import { type OpsShown, opsStatuses } from '../../manage/ops-notifications.ts';
 import { time, timeOrNull } from '../shapes.ts';
-
-export const opsStatuses = ['pending', 'sent', 'delivered', 'failed', 'cancelled'] as const;
-export type OpsStatus = (typeof opsStatuses)[number];
-
-/** What each stands for of the statuses of a message. */
-export const messageStatuses: Readonly<Record<OpsStatus, readonly Status[]>> = {
-  pending: ['scheduled', 'queued', 'processing'],
-  sent: ['sent'],
-  delivered: ['delivered', 'complained'],
-  failed: ['failed', 'bounced', 'suppressed'],
-  cancelled: ['cancelled'],
-};
 
 export const opsNotificationShape = z.strictObject({
   id: z.string(),
@@ -40,28 +27,13 @@ export const opsListShape = z.strictObject({
 
 export const opsTestShape = z.strictObject({ success: z.boolean(), message: z.string() });
 
-export function opsNotificationView({
-  message,
-  body,
-}: {
-  message: MessageDetail;
-  body: string;
-}): z.output<typeof opsNotificationShape> {
-  const { id, to, category = '', metadata = {}, attempts, lastError, sentAt, createdAt } = message;
-  const status = statusOf(message.status);
-  // That of a template is the template's own.
-  const { job_run_id: run, subject = message.subject } = metadata;
-  const error = message.status === 'suppressed' ? 'the address is on the suppression list' : lastError;
+export function opsNotificationView(shown: OpsShown): z.output<typeof opsNotificationShape> {
+  const { id, recipientEmail, subject, body, type, status, jobRunId, error, retries, sentAt, createdAt } = shown;
   return {
-    ...{ id, recipient_email: to[0] ?? '', subject: String(subject), body, notification_type: category, status },
-    job_run_id: typeof run === 'string' || typeof run === 'number' ? run : null,
-    error_message: status === 'failed' || status === 'pending' ? (error ?? null) : null,
-    ...{ retry_count: Math.max(0, attempts - 1), sent_at: rfc3339OrNull(sentAt), created_at: rfc3339(createdAt) },
+    ...{ id, recipient_email: recipientEmail, subject, body, notification_type: type, status },
+    ...{ job_run_id: jobRunId ?? null, error_message: error ?? null, retry_count: retries },
+    ...{ sent_at: rfc3339OrNull(sentAt), created_at: rfc3339(createdAt) },
   };
-}
-
-function statusOf(status: Status): OpsStatus {
-  return opsStatuses.find((one) => messageStatuses[one].includes(status)) ?? 'pending';
 }
 
 export function opsTestView({ outcome, reason, messageId }: ChannelTest): z.output<typeof opsTestShape> {

@@ -343,6 +343,16 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
       expect(await ids({ q: 'r_17 invoice' })).toEqual([second]);
       expect(await ids({ q: 'rx17' })).toEqual([]);
       const page = await store.notifications.list({ tenantId: acme.id, filter: {}, limit: 1 });
+      expect(await ids({ statuses: { some: ['held', 'skipped'], none: ['held'] } })).toEqual([first]);
+      expect(await ids({ statuses: { some: ['held'], none: [] } })).toEqual([second]);
+      const told = await add([delivery({ recipient: 'email:jo@example.org' })], { now: NOW + 6 });
+      const asked = await add([], { now: NOW + 7, content: { data: {}, asked: { recipientEmail: 'jo@example.org' } } });
+      expect(await ids({ address: 'jo@example.org' })).toEqual([asked, told]);
+      const { items, cursor } = await store.notifications.ids({ tenantId: acme.id, filter: {}, limit: 3 });
+      expect(items).toEqual([asked, told, second]);
+      const rest = { tenantId: acme.id, filter: {}, limit: 3, ...(cursor !== undefined && { cursor }) };
+      expect(await store.notifications.ids(rest)).toEqual({ items: [first] });
+      for (const id of [asked, told]) await store.notifications.remove({ tenantId: acme.id, id });
       expect(page.items).toMatchObject([{ id: second, counts: { held: 1 } }]);
       const next = {
         tenantId: acme.id,

@@ -209,6 +209,10 @@ export interface NotificationFilter {
   readonly subscriber?: string;
   readonly channel?: string;
   readonly status?: NotificationStatus;
+  /** Some delivery has one of the first, and none has one of the others. */
+  readonly statuses?: { readonly some: readonly NotificationStatus[]; readonly none: readonly NotificationStatus[] };
+  /** An address that it was asked for, as `NotificationContent` and deliveries have it. */
+  readonly address?: string;
   /** True: those whose escalation nobody has ended yet. */
   readonly escalating?: boolean;
   readonly from?: number;
@@ -256,6 +260,11 @@ export interface NotificationVerbs {
     input: { tenantId: string; filter: NotificationFilter; limit: number; cursor?: string },
     signal?: AbortSignal,
   ): Promise<Page<ListedNotification>>;
+  /** The ids that `list` would have, without what they say. */
+  ids(
+    input: { tenantId: string; filter: NotificationFilter; limit: number; cursor?: string },
+    signal?: AbortSignal,
+  ): Promise<Page<string>>;
   files(input: { tenantId: string; id: string }): Promise<readonly NotificationFile[]>;
   /** Those that a message carries. */
   ofMessage(input: { tenantId: string; messageId: string; limit: number }): Promise<readonly Notification[]>;

@@ -82,7 +82,7 @@ describe('a plain card', () => {
       data: { 'a\nb': `1\n2${'d'.repeat(100_000)}`, log: `${'line\n'.repeat(100_000)}end` },
     });
     expect(card.subject).toMatch(/^x yz+…$/);
-    expect(card.subject.length).toBeLessThanOrEqual(250);
+    expect(card.subject.length).toBeLessThanOrEqual(255);
     expect(card.text?.startsWith('ab\nccc')).toBe(true);
     expect(card.text?.length).toBeLessThanOrEqual(6_000);
     expect(card.facts[0]?.name).toBe('A b');

@@ -34,7 +34,7 @@ export interface CardInput {
   readonly acknowledgeUrl?: string | undefined;
 }
 
-const MAX_SUBJECT = 250;
+const MAX_SUBJECT = 255;
 const MAX_TEXT = 6_000;
 const MAX_LOG = 2_000;
 /** A section of Slack has ten fields. */

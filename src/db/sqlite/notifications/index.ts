@@ -4,7 +4,7 @@ import type { Slice } from '../verb.ts';
 import { add } from './add.ts';
 import { acknowledge, cancel, remove, sweep } from './changes.ts';
 import { claim } from './claim.ts';
-import { list } from './list.ts';
+import { ids, list } from './list.ts';
 import { byKey, deliveries, escalating, facts, files, get, ofMessage, told } from './reads.ts';
 import { followClock, pending, recover, release, settle, shift } from './settle.ts';
 
@@ -20,6 +20,7 @@ export const notifications: Slice<'notifications'> = {
   files,
   followClock,
   get,
+  ids,
   list,
   ofMessage,
   pending,

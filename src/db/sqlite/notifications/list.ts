@@ -1,7 +1,9 @@
 /** The list of notifications: the newest first, along the index that holds the fewest. */
 
 import { recipientText } from '../../../core/notification-delivery.ts';
-import type { ListedNotification, NotificationFilter } from '../../verbs/notifications.ts';
+import type { ListedNotification, NotificationFilter, NotificationVerbs } from '../../verbs/notifications.ts';
+import type { Page } from '../../verbs/page.ts';
+import type { Connection } from '../connection.ts';
 import { tenantNumbers } from '../rows.ts';
 import type { Pieces, Verb } from '../verb.ts';
 import { walk } from '../walk.ts';
@@ -12,36 +14,61 @@ type Values = { [name: string]: string | number };
 export const list: Verb<'notifications.list'> = {
   kind: 'scan',
   prepare(db) {
-    const tenantNo = tenantNumbers(db);
+    const find = prepareFind<NotificationColumns>(db, NOTIFICATIONS);
     const listed = prepareListed(db);
-    return function* ({ tenantId, filter, limit, cursor }): Pieces<{ items: ListedNotification[]; cursor?: string }> {
-      const tenant = tenantNo(tenantId);
-      const { numbers, conditions, values } = wayOf(filter);
-      const some = db
-        .prepare<[Values], number>(`SELECT min(seq) FROM (${numbers} ORDER BY seq DESC LIMIT @count)`)
-        .pluck();
-      const rows = db.prepare<[Values], NotificationColumns>(
-        `${NOTIFICATIONS} WHERE n.seq IN (SELECT seq FROM (${numbers} ORDER BY seq DESC LIMIT @count))
-           ${conditions.map((one) => `AND ${one}`).join(' ')} ORDER BY n.seq DESC LIMIT @limit`,
-      );
-      const found = yield* walk<number, NotificationColumns>({
-        after: cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor),
-        limit,
-        end: (after, count) => some.get({ ...values, tenant, after, count }) ?? undefined,
-        rows: ({ after, limit: upTo }) => rows.all({ ...values, tenant, after, count: PIECE, limit: upTo }),
-        keyOf: ({ seq }) => seq,
-      });
-      return { items: found.rows.map(listed), ...(found.next !== undefined && { cursor: String(found.next) }) };
+    return function* (asked): Pieces<Page<ListedNotification>> {
+      const { rows, cursor } = yield* find(asked);
+      return { items: rows.map(listed), ...(cursor !== undefined && { cursor }) };
     };
   },
 };
+
+export const ids: Verb<'notifications.ids'> = {
+  kind: 'scan',
+  prepare(db) {
+    const find = prepareFind<{ seq: number; id: string }>(db, 'SELECT n.seq, n.id FROM notifications n');
+    return function* (asked): Pieces<Page<string>> {
+      const { rows, cursor } = yield* find(asked);
+      return { items: rows.map(({ id }) => id), ...(cursor !== undefined && { cursor }) };
+    };
+  },
+};
+
+/** Rows of one selection, of the notifications that a filter lets through. */
+function prepareFind<Row extends { readonly seq: number }>(db: Connection, selection: string) {
+  const tenantNo = tenantNumbers(db);
+  return function* ({
+    tenantId,
+    filter,
+    limit,
+    cursor,
+  }: Parameters<NotificationVerbs['list']>[0]): Pieces<{ rows: readonly Row[]; cursor?: string }> {
+    const tenant = tenantNo(tenantId);
+    const { numbers, conditions, values } = wayOf(filter);
+    const some = db
+      .prepare<[Values], number>(`SELECT min(seq) FROM (${numbers} ORDER BY seq DESC LIMIT @count)`)
+      .pluck();
+    const rows = db.prepare<[Values], Row>(
+      `${selection} WHERE n.seq IN (SELECT seq FROM (${numbers} ORDER BY seq DESC LIMIT @count))
+         ${conditions.map((one) => `AND ${one}`).join(' ')} ORDER BY n.seq DESC LIMIT @limit`,
+    );
+    const found = yield* walk<number, Row>({
+      after: cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor),
+      limit,
+      end: (after, count) => some.get({ ...values, tenant, after, count }) ?? undefined,
+      rows: ({ after, limit: upTo }) => rows.all({ ...values, tenant, after, count: PIECE, limit: upTo }),
+      keyOf: ({ seq }) => seq,
+    });
+    return { rows: found.rows, ...(found.next !== undefined && { cursor: String(found.next) }) };
+  };
+}
 
 /** As many as `walk` asks for. */
 const PIECE = 2_000;
 
 /** Numbers of notifications behind `@after` by an index, and what has to hold of them besides. */
 function wayOf(filter: NotificationFilter): { numbers: string; conditions: readonly string[]; values: Values } {
-  const { type, category, subscriber, channel, status, escalating, from, before, q } = filter;
+  const { type, category, subscriber, channel, status, statuses, address, escalating, from, before, q } = filter;
   const conditions: string[] = [];
   const values: Values = {};
   const given = { type, category, channel, status, from, before };
@@ -60,6 +87,18 @@ function wayOf(filter: NotificationFilter): { numbers: string; conditions: reado
   if (ofDelivery.length > 0) {
     conditions.push(
       `EXISTS (SELECT 1 FROM notification_deliveries d WHERE d.notification_seq = n.seq AND ${ofDelivery.join(' AND ')})`,
+    );
+  }
+  if (statuses !== undefined) {
+    const has = (all: readonly string[]) => `EXISTS (SELECT 1 FROM notification_deliveries d
+      WHERE d.notification_seq = n.seq AND d.status IN (${all.map((one) => `'${one}'`).join(', ')}))`;
+    conditions.push(has(statuses.some), `NOT ${has(statuses.none)}`);
+  }
+  if (address !== undefined) {
+    Object.assign(values, { address, mailed: recipientText({ kind: 'email', name: address }) });
+    conditions.push(
+      `(n.content ->> '$.asked.recipientEmail' = @address
+        OR EXISTS (SELECT 1 FROM notification_deliveries d WHERE d.notification_seq = n.seq AND d.recipient = +@mailed))`,
     );
   }
   for (const [at, word] of (q?.split(/\s+/) ?? []).entries()) {

@@ -8,6 +8,8 @@ import { variablesOf } from '../variables.ts';
 
 export interface EmailContent {
   readonly card: Card;
+  /** In place of the text of the card. */
+  readonly mail?: { readonly body: string; readonly isHtml: boolean } | undefined;
   readonly notice: Notice;
   /** Name of a stored template. */
   readonly template?: string | undefined;
@@ -27,7 +29,7 @@ export function emailSubmission(
   return {
     ...{ door, from: { email, ...(name !== undefined && { name }) }, to },
     ...(template === undefined
-      ? { subject: content.card.subject, content: { kind: 'parts', text: plainMail(content.card) } }
+      ? { subject: content.card.subject, content: { kind: 'parts', ...plainBody(content) } }
       : {
           subject: '',
           content: {
@@ -37,6 +39,11 @@ export function emailSubmission(
           },
         }),
   };
+}
+
+function plainBody({ card, mail }: EmailContent): { readonly html: string } | { readonly text: string } {
+  if (mail?.isHtml === true) return { html: mail.body };
+  return { text: plainMail(mail === undefined || mail.body === '' ? card : { ...card, text: mail.body }) };
 }
 
 function plainMail({ subject, text, facts, log, url, acknowledgeUrl }: Card): string {
