@@ -890,7 +890,7 @@ CREATE TABLE notifications (
 CREATE UNIQUE INDEX notifications_by_idempotency_key ON notifications (tenant_no, idempotency_key)
   WHERE idempotency_key IS NOT NULL;
 CREATE INDEX notifications_by_tenant ON notifications (tenant_no, seq);
-CREATE INDEX notifications_by_time ON notifications (created_at);
+CREATE INDEX notifications_by_time ON notifications (tenant_no, created_at);
 CREATE INDEX notifications_escalating ON notifications (tenant_no, seq) WHERE escalating = 1;
 
 -- Files for what did not go at once.

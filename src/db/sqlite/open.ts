@@ -138,7 +138,7 @@ const quiet: ReadonlySet<VerbName> = new Set([
   ] as const),
   ...(['publications.lead', 'publications.told'] as const),
   ...(['webhooks.fanOut', 'webhooks.claim', 'webhooks.settle', 'webhooks.release', 'webhooks.prune'] as const),
-  ...(['notifications.claim', 'notifications.release', 'notifications.sweep'] as const),
+  ...(['notifications.claim', 'notifications.release', 'notifications.sweep', 'notifications.sweepWindows'] as const),
 ]);
 
 interface Writer {

@@ -78,6 +78,7 @@ it.each([
   ...(['tallies.raisedAlerts', 'tallies.rates'] as const),
   ...(['notifications.add', 'notifications.claim', 'notifications.settle', 'notifications.release'] as const),
   ...(['notifications.acknowledge', 'notifications.cancel', 'notifications.ofMessage', 'notifications.sweep'] as const),
+  ...(['notifications.sweepWindows'] as const),
   ...(['notifications.escalating', 'notifications.facts', 'notifications.deliveries'] as const),
   ...(['webhooks.claim', 'webhooks.fanOut', 'webhooks.replayDelivery', 'webhooks.settle', 'webhooks.release'] as const),
 ])('%s finds what it needs by an index', (verb) => {

@@ -290,6 +290,8 @@ export interface NotificationVerbs {
   shift(input: { now: number; byMs: number }): Promise<number>;
   followClock(input: { now: number; longestMs: number }): Promise<number>;
   pending(): Promise<number>;
-  /** Removes notifications that owe nothing, from before that time, and windows that are over. Returns how many. */
-  sweep(input: { before: number; now: number; limit: number }): Promise<number>;
+  /** Removes notifications of a tenant that owe nothing, from before that time. Returns how many. */
+  sweep(input: { tenantId: string; before: number; limit: number }): Promise<number>;
+  /** Removes windows that are over. Returns how many. */
+  sweepWindows(input: { now: number; limit: number }): Promise<number>;
 }

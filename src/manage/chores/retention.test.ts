@@ -170,6 +170,27 @@ it('follows each tenant’s own times, and keeps messages for ever where nobody 
   expect(await run({}, 1001)).toMatchObject({ messagesRemoved: 1 });
 });
 
+it('removes notifications as messages: after the tenant’s own time, else that of the platform, else never', async () => {
+  const notify = async ({ id: tenantId }: Tenant) => {
+    const notification = { id: newId(), type: 'job.failed', content: {} };
+    await store.notifications.add({ tenantId, now: clock.now(), notification, deliveries: [] });
+    return async () => (await store.notifications.get({ tenantId, id: notification.id })) !== undefined;
+  };
+  await store.tenants.set({ tenantId: acme.id, settings: { messageRetentionDays: 7 }, now: clock.now() });
+  const [own, other] = [await notify(acme), await notify(globex)];
+  await clock.advance(8 * DAY);
+  await run();
+  expect([await own(), await other()]).toEqual([false, true]);
+  const young = await notify(acme);
+  await run({}, 1);
+  expect([await young(), await other()]).toEqual([true, false]);
+  // A tenant that keeps for longer than the platform.
+  await store.tenants.set({ tenantId: acme.id, settings: { messageRetentionDays: 365 }, now: clock.now() });
+  await clock.advance(300 * DAY);
+  await run({}, 1);
+  expect(await young()).toBe(true);
+});
+
 it('removes blobs that no message ever named, but none that is young', async () => {
   await put(randomBytes(SIZE));
   await clock.advance(HOUR / 2);

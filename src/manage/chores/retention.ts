@@ -1,5 +1,5 @@
 /**
- * Removes what has been kept long enough: messages, the bytes of attachments, feedback that belongs to no message, old
+ * Removes what has been kept long enough: messages, notifications, the bytes of attachments, feedback that belongs to no message, old
  * counters, ids of callers' events, and the snapshots of templates and blobs that nobody needs any more. What is in the outbox is never touched. It works in steps that are short for everybody who waits for the store, and can be broken off
  * or killed between any two of them: the next run goes on.
  */
@@ -20,6 +20,7 @@ export interface RetentionDeps {
     | 'templates.sweep'
     | 'triggers.sweepEvents'
     | 'notifications.sweep'
+    | 'notifications.sweepWindows'
   >;
   readonly blobs: Pick<Blobs, 'list' | 'setAside' | 'bringBack' | 'remove'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -80,7 +81,10 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
       let messagesRemoved = 0;
       for (const { id, settings } of tenants) {
         const days = settings.messageRetentionDays ?? options.messageDays;
-        if (days !== undefined) messagesRemoved += await expireMessages(id, before(days), signal);
+        if (days !== undefined) {
+          messagesRemoved += await expireMessages(id, before(days), signal);
+          await sweepNotifications(id, before(days), signal);
+        }
         await sweepTallies(id, signal);
       }
       const own = tenants.flatMap(({ id, settings: { attachmentRetentionDays: days } }) =>
@@ -90,7 +94,7 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
       const feedbackRemoved = await sweepFeedback(signal);
       await sweepSnapshots(signal);
       await sweepCallerEvents(signal);
-      await sweepNotifications(signal);
+      await sweepWindows(signal);
       return { messagesRemoved, attachmentsRemoved, feedbackRemoved, ...(await sweep(signal)) };
     },
   };
@@ -151,16 +155,16 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
     }
   }
 
-  /** Windows that are over always; notifications as messages, as the platform says. */
-  async function sweepNotifications(signal: AbortSignal): Promise<void> {
-    const { messageDays } = options;
-    const input = {
-      before: messageDays === undefined ? 0 : before(messageDays),
-      now: clock.now(),
-      limit: NOTIFICATIONS_AT_ONCE,
-    };
-    for (let last = input.limit; last >= input.limit && !signal.aborted; )
+  async function sweepNotifications(tenantId: string, time: number, signal: AbortSignal): Promise<void> {
+    const input = { tenantId, before: time, limit: NOTIFICATIONS_AT_ONCE };
+    for (let last = input.limit; last === input.limit && !signal.aborted; )
       last = await store.notifications.sweep(input);
+  }
+
+  async function sweepWindows(signal: AbortSignal): Promise<void> {
+    const input = { now: clock.now(), limit: NOTIFICATIONS_AT_ONCE };
+    for (let last = input.limit; last === input.limit && !signal.aborted; )
+      last = await store.notifications.sweepWindows(input);
   }
 
   async function sweepTallies(tenantId: string, signal: AbortSignal): Promise<void> {

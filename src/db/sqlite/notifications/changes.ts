@@ -103,24 +103,33 @@ export const sweep: Verb<'notifications.sweep'> = {
   kind: 'write',
   patient: true,
   prepare(db) {
+    const tenantNo = tenantNumbers(db);
     const old = db
-      .prepare<[number, number], number>(
-        `SELECT seq FROM notifications n WHERE created_at < +? AND NOT EXISTS (
+      .prepare<[number, number, number], number>(
+        `SELECT seq FROM notifications n WHERE tenant_no = +? AND created_at < +? AND NOT EXISTS (
            SELECT 1 FROM notification_deliveries d WHERE d.notification_seq = n.seq AND (d.status = 'held' OR d.window_no IS NOT NULL))
          AND NOT EXISTS (SELECT 1 FROM notification_queue q WHERE q.notification_seq = n.seq)
          ORDER BY created_at LIMIT +?`,
       )
       .pluck();
     const removeOne = db.prepare('DELETE FROM notifications WHERE seq = +?');
+    return ({ tenantId, before, limit }) => {
+      const seqs = old.all(tenantNo(tenantId), before, limit);
+      for (const seq of seqs) removeOne.run(seq);
+      return seqs.length;
+    };
+  },
+};
+
+export const sweepWindows: Verb<'notifications.sweepWindows'> = {
+  kind: 'write',
+  patient: true,
+  prepare(db) {
     const windows = db.prepare(
       `DELETE FROM notification_windows WHERE no IN (
          SELECT no FROM notification_windows w WHERE ends_at < +? AND NOT EXISTS (
            SELECT 1 FROM notification_queue q WHERE q.window_no = w.no) ORDER BY ends_at LIMIT +?)`,
     );
-    return ({ before, now, limit }) => {
-      const seqs = old.all(before, limit);
-      for (const seq of seqs) removeOne.run(seq);
-      return seqs.length + windows.run(now, limit).changes;
-    };
+    return ({ now, limit }) => windows.run(now, limit).changes;
   },
 };

@@ -2,7 +2,7 @@
 
 import type { Slice } from '../verb.ts';
 import { add } from './add.ts';
-import { acknowledge, cancel, remove, sweep } from './changes.ts';
+import { acknowledge, cancel, remove, sweep, sweepWindows } from './changes.ts';
 import { claim } from './claim.ts';
 import { ids, list } from './list.ts';
 import { byKey, deliveries, escalating, facts, files, get, ofMessage, told } from './reads.ts';
@@ -30,5 +30,6 @@ export const notifications: Slice<'notifications'> = {
   settle,
   shift,
   sweep,
+  sweepWindows,
   told,
 };
