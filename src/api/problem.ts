@@ -46,14 +46,19 @@ export function problemReply(error: IepError, requestId: string): Reply {
     status: refusals[error.code].status,
     type: PROBLEM_TYPE,
     body: JSON.stringify({ ...problemOf(error), requestId }),
-    headers: {
-      ...(error.retryAfterMs !== undefined && { 'retry-after': String(seconds(error.retryAfterMs)) }),
-      ...rateHeaders(error.rates),
-      // The rest of the request is not waited for.
-      ...(error.code === 'too_slow' && { connection: 'close' }),
-      // RFC 9110 §11.6.1: a 401 names the scheme.
-      ...(error.refusal.status === 401 && { 'www-authenticate': 'Bearer realm="iep"' }),
-    },
+    headers: problemFields(error),
+  };
+}
+
+/** Header fields that belong to a refusal. */
+export function problemFields(error: IepError): Readonly<Record<string, string>> {
+  return {
+    ...(error.retryAfterMs !== undefined && { 'retry-after': String(seconds(error.retryAfterMs)) }),
+    ...rateHeaders(error.rates),
+    // The rest of the request is not waited for.
+    ...(error.code === 'too_slow' && { connection: 'close' }),
+    // RFC 9110 §11.6.1: a 401 names the scheme.
+    ...(error.refusal.status === 401 && { 'www-authenticate': 'Bearer realm="iep"' }),
   };
 }
 

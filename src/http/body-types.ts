@@ -80,7 +80,7 @@ const FILE_TYPES =
 
 function checkEncoding(c: Context, wanted: BodyType): void {
   const encoding = c.req.header('content-encoding');
-  if (encoding !== undefined && encoding !== 'identity') {
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw unsupported(wanted, `The body has the content-encoding ${encoding}`);
   }
 }

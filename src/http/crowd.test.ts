@@ -63,16 +63,29 @@ test('a proxy that is trusted is bound by neither', async () => {
   for (let n = 0; n < 6; n += 1) expect((await member(9, server.keys.read)).status).toBe('200');
 });
 
+/** A refusal of the listener has what all other answers have. */
+const guarded = (status: number) =>
+  new RegExp(`^HTTP/1.1 ${status} .*x-content-type-options: nosniff\r\n.*cache-control: no-store\r\n`, 's');
+
+test('what is not HTTP is refused as anything else is', async () => {
+  server = await startServer({ graceMs: 0 });
+  for (const line of ['no such thing', 'GET /health HTTP/1.1\r\nhost: x\r\nhost: y', 'GET //[ HTTP/1.1\r\nhost: [x']) {
+    const socket = await dial(2);
+    socket.end(`${line}\r\n\r\n`);
+    expect(await text(socket)).toMatch(guarded(400));
+  }
+});
+
 test('a header that does not end is given up, and one that does not end in size', async () => {
   server = await startServer({ graceMs: 0, listen: { headersTimeoutMs: 500 } });
   const slow = await dial(2);
   slow.write('GET /health HTTP/1.1\r\nhost: x\r\nx-more: ');
-  expect(await text(slow)).toMatch(/^HTTP\/1.1 408 /);
+  expect(await text(slow)).toMatch(guarded(408));
   const mute = await dial(2);
   expect(await text(mute)).toMatch(/^(HTTP\/1.1 408 |$)/);
   const endless = await dial(2);
   endless.write(`GET /health HTTP/1.1\r\nhost: x\r\nx-more: ${'x'.repeat(20_000)}`);
-  expect(await text(endless)).toMatch(/^HTTP\/1.1 431 /);
+  expect(await text(endless)).toMatch(guarded(431));
 });
 
 test('nothing older than TLS 1.2 is spoken', async () => {

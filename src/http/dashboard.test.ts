@@ -78,6 +78,7 @@ describe('the dashboard at the door', () => {
   it('is where a browser is led; a program hears that there is no such call', async () => {
     const browser = await get('/', { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' });
     expect([browser.status, browser.headers.get('location')]).toEqual([302, '/ui/']);
+    expect((await get('/', { accept: 'TEXT/HTML' })).status).toBe(302);
     const without = await get('/ui');
     expect([without.status, without.headers.get('location')]).toEqual([308, '/ui/']);
     expect((await get('/')).status).toBe(404);

@@ -8,6 +8,7 @@ import { noSuchCall } from '../api/problem.ts';
 import type { Reply } from '../api/reply.ts';
 import { publicPage, type Route } from '../api/route.ts';
 import { IepError } from '../core/errors.ts';
+import { accepts } from './accepts.ts';
 
 export interface DashboardFile {
   readonly gzip: Uint8Array;
@@ -56,7 +57,7 @@ export function dashboardRoutes(dashboard: Dashboard): readonly Route[] {
       ...{ method: 'GET', path: '/', summary: 'Lead a browser to the dashboard', answers },
       handle({ header }) {
         // Everyone else hears that the API has no such call.
-        if (header('accept')?.includes('text/html') !== true) throw noSuchCall();
+        if (!accepts(header('accept'), 'text/html')) throw noSuchCall();
         return lead(302);
       },
     }),
@@ -91,7 +92,7 @@ function notBuilt(): Reply {
 }
 
 function answer(header: Header, { file, name, lasts }: { file: DashboardFile; name: string; lasts: boolean }): Reply {
-  const accepted = header('accept-encoding') ?? '';
+  const accepted = header('accept-encoding');
   const encoding = (['br', 'gzip'] as const).find((one) => accepts(accepted, one));
   const etag = `"${file.tag}${encoding === undefined ? '' : `-${encoding}`}"`;
   const headers: Record<string, string> = {
@@ -107,12 +108,4 @@ function answer(header: Header, { file, name, lasts }: { file: DashboardFile; na
   const bytes = encoding === undefined ? gunzipSync(file.gzip) : file[encoding];
   headers['content-length'] = String(bytes.byteLength);
   return { status: 200, type, body: new Uint8Array(bytes), headers };
-}
-
-/** `br;q=0` refuses it (RFC 9110 section 12.5.3). */
-function accepts(header: string, coding: string): boolean {
-  return header.split(',').some((part) => {
-    const [name = '', ...parameters] = part.split(';').map((one) => one.trim().toLowerCase());
-    return name === coding && !parameters.some((one) => Number(one.replace(/^q=/, '')) === 0);
-  });
 }

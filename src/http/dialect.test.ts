@@ -38,6 +38,9 @@ it('bodies are of the type that a call takes, or of any from a vendor; never com
   const json = (type: string) => said('POST', '/v1/session', { 'content-type': type }, '{}');
   expect(await json('text/plain')).toEqual([415, 'unsupported_media_type']);
   expect(await json('application/json')).toEqual([400, 'invalid_request']);
+  expect(await json('Application/JSON; Charset="UTF-8"')).toEqual([400, 'invalid_request']);
+  const plain = { 'content-type': 'application/json', 'content-encoding': 'Identity' };
+  expect(await said('POST', '/v1/session', plain, '{}')).toEqual([400, 'invalid_request']);
   expect(await said('POST', '/hooks/nobody', { 'content-type': 'text/plain' }, '{}')).toEqual([
     401,
     'callback_refused',
@@ -55,6 +58,8 @@ it('a page tells a browser in words what it refuses, and a program as the API do
   expect(told.headers.get('content-type')).toBe('text/plain; charset=utf-8');
   expect(told.headers.get('content-security-policy')).toBe("default-src 'none'");
   expect(told.text).toMatch(/^[A-Z][^{}]+\n[A-Z][^{}]+\n$/);
+  const loud = await server.call('GET', '/v1/preview/v1.x.y', { headers: { accept: 'TEXT/HTML' } });
+  expect(loud.headers.get('content-type')).toBe('text/plain; charset=utf-8');
   const program = await server.call('GET', '/v1/preview/v1.x.y');
   expect(program.headers.get('content-type')).toBe('application/problem+json');
   expect((await server.call('GET', '/v1/messages', { headers })).headers.get('content-type')).toBe(

@@ -12,6 +12,7 @@ import type { Reply } from '../api/reply.ts';
 import type { ApiRequest } from '../api/request.ts';
 import type { DialectName } from '../api/route.ts';
 import type { IepError } from '../core/errors.ts';
+import { accepts } from './accepts.ts';
 import { type BodyForm, rawBodies, typedBodies } from './body-types.ts';
 import type { ReadJson } from './large-json.ts';
 
@@ -54,7 +55,7 @@ export function createDialects({ auth, readJson }: { auth: Auth; readJson: ReadJ
       // Forms are of either of two types, and a page says itself what is wrong with one.
       bodies: rawBodies(readJson),
       problem: (error, { requestId, accept }) =>
-        accept?.includes('text/html') ? problemText(error, requestId) : problemReply(error, requestId),
+        accepts(accept, 'text/html') ? problemText(error, requestId) : problemReply(error, requestId),
       unknownFields: 'ignored',
     },
   };

@@ -9,8 +9,9 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import type { Guest, Guests } from '../access/guests.ts';
-import { PROBLEM_TYPE, problemOf } from '../api/problem.ts';
+import { PROBLEM_TYPE, problemFields, problemOf } from '../api/problem.ts';
 import { IepError } from '../core/errors.ts';
+import { ALWAYS, typed } from './always.ts';
 import type { App } from './app.ts';
 import type { Bindings } from './context.ts';
 import { createRequestTurns } from './request-turns.ts';
@@ -209,7 +210,7 @@ function badRequest(error: unknown): Response {
   const refusal = new IepError('invalid_request', `The request cannot be read: ${message}`);
   return new Response(JSON.stringify(problemOf(refusal)), {
     status: 400,
-    headers: { 'content-type': PROBLEM_TYPE },
+    headers: fieldsOf(refusal),
   });
 }
 
@@ -237,9 +238,14 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
 
 /** An answer to what never became a request. The connection ends with it. */
 function closingAnswer(error: IepError, status = error.refusal.status): string {
-  const problem = { ...problemOf(error), status };
-  const body = JSON.stringify(problem);
-  return `HTTP/1.1 ${status} ${error.extra?.title ?? error.refusal.title}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`;
+  const body = JSON.stringify({ ...problemOf(error), status });
+  const fields = { ...fieldsOf(error), 'content-length': Buffer.byteLength(body), connection: 'close' };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${error.extra?.title ?? error.refusal.title}\r\n${lines.join('')}\r\n${body}`;
+}
+
+function fieldsOf(error: IepError) {
+  return { ...typed(PROBLEM_TYPE), ...ALWAYS, ...problemFields(error) };
 }
 
 function clientFault(code: string | undefined): { status: number; reason: string; detail: string } {

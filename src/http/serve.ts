@@ -19,6 +19,7 @@ import type { Clock } from '../core/clock.ts';
 import { IepError, refusals } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Audit } from '../manage/audit/audit.ts';
+import { ALWAYS, typed } from './always.ts';
 import type { BodyReader } from './body.ts';
 import type { Context } from './context.ts';
 import { within } from './deadline.ts';
@@ -212,10 +213,7 @@ export function noteRefusal(error: unknown, line: Record<string, unknown>): IepE
 
 export function toResponse(reply: Reply, requestId: string): Response {
   // A plain object of headers is what the adapter writes out without making Headers of it.
-  const headers: Record<string, string> = { 'x-request-id': requestId, 'cache-control': 'no-store', ...reply.headers };
-  if (reply.body !== null) {
-    headers['content-type'] = reply.type;
-    headers['x-content-type-options'] = 'nosniff';
-  }
+  const headers: Record<string, string> = { 'x-request-id': requestId, ...ALWAYS, ...reply.headers };
+  if (reply.body !== null) Object.assign(headers, typed(reply.type));
   return new Response(reply.body, { status: reply.status, headers });
 }

@@ -29,7 +29,7 @@ function byPreference(header: string): readonly string[] {
     .split(',')
     .map((part) => {
       const [tag = '', ...parameters] = part.split(';').map((piece) => piece.trim());
-      const quality = parameters.find((one) => one.startsWith('q='))?.slice(2);
+      const quality = parameters.find((one) => /^q=/i.test(one))?.slice(2);
       return { tag, quality: quality === undefined ? 1 : Number(quality) || 0 };
     })
     .filter(({ tag, quality }) => tag !== '' && quality > 0)

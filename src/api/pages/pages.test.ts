@@ -83,6 +83,7 @@ it.each([
   [['de'], 'de'],
   [['DE-at,en;q=0.9'], 'de'],
   [['en;q=0.5, de;q=0.8'], 'de'],
+  [['EN;Q=0.5, DE;Q=0.8'], 'de'],
   [['pt, de;q=0, en;q=0.1'], 'en'],
   [['pt-BR, it'], 'en'],
   [['it', 'de'], 'de'],

@@ -26,7 +26,7 @@ export async function readProblem(answer: ApiResponse): Promise<IepError> {
 /** A proxy in between may answer with a page of its own. */
 async function readBody(answer: ApiResponse): Promise<Problem> {
   const text = await textOf(answer);
-  if (!/json/.test(answer.header('content-type') ?? '')) return {};
+  if (!/json/i.test(answer.header('content-type') ?? '')) return {};
   try {
     const body: unknown = JSON.parse(text);
     return typeof body === 'object' && body !== null ? body : {};
