@@ -31,6 +31,7 @@ import {
 } from './bench/rows.ts';
 import { type ShellOptions, shellFigures } from './bench/shell.ts';
 import { storeFigures } from './bench/store.ts';
+import { templateLoad } from './bench/template-load.ts';
 import { templateFigures } from './bench/templates.ts';
 import { uiFigures } from './bench/ui.ts';
 import { type Own, vendorRate, vendorTypes } from './bench/vendors.ts';
@@ -216,7 +217,10 @@ function aloneScenarios(own: Own, { rounds, messages, warmUp }: Sizes): Scenario
       return callbackRows(await repeat(own, { name: 'callbacks', rounds }, () => callbackRate(own, load)));
     },
     async templates() {
-      return templateRows(await repeat(own, { name: 'templates', rounds }, () => templateFigures(messages)));
+      const figures = await repeat(own, { name: 'templates', rounds }, () => templateFigures(messages));
+      const load = { messages, warmUp };
+      const name = 'templates, end to end';
+      return templateRows(figures, await repeat(own, { name, rounds }, () => templateLoad(own, load)));
     },
     async notify() {
       const held = count('history');

@@ -14,6 +14,8 @@ export interface HttpLoad {
   readonly requests: number;
   /** Messages a request; 1 goes to /v1/messages, more to /v1/messages/batch. */
   readonly batch: number;
+  /** What each message is; absent: 4 KiB of HTML. */
+  readonly message?: object;
   /** Of notifications instead, `batch` recipients a request: the subscribers `s0`, `s1` and so on. */
   readonly type?: string;
 }
@@ -22,6 +24,12 @@ export interface HttpLoadResult {
   readonly seconds: number;
 }
 
+const plain = {
+  from: { email: 'sender@example.com' },
+  to: ['recipient@example.net'],
+  subject: 'Load',
+  htmlBody: `<p>${'x'.repeat(MESSAGE_BYTES - 7)}</p>`,
+};
 const load = JSON.parse(process.argv[2] ?? '') as HttpLoad;
 const requestAt = load.type === undefined ? messages(load) : notifications(load, load.type);
 let left = load.requests;
@@ -31,13 +39,7 @@ await Promise.all(Array.from({ length: load.connections }, () => connection()));
 process.stdout.write(JSON.stringify({ seconds: (performance.now() - began) / 1000 } satisfies HttpLoadResult));
 
 /** All the same. */
-function messages({ batch }: HttpLoad): (number: number) => Buffer {
-  const message = {
-    from: { email: 'sender@example.com' },
-    to: ['recipient@example.net'],
-    subject: 'Load',
-    htmlBody: `<p>${'x'.repeat(MESSAGE_BYTES - 7)}</p>`,
-  };
+function messages({ batch, message = plain }: HttpLoad): (number: number) => Buffer {
   const body = batch === 1 ? message : { messages: Array(batch).fill(message) };
   const request = prepare(batch === 1 ? '/v1/messages' : '/v1/messages/batch', body);
   return () => request;

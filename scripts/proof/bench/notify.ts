@@ -4,7 +4,8 @@
  */
 
 import { join } from 'node:path';
-import { createIepHome, type IepHome } from '../iep.ts';
+import { createIepHome } from '../iep.ts';
+import { type Call, callOf } from './call.ts';
 import type { HttpLoad, HttpLoadResult } from './http-load.ts';
 import { medianOf, TENANT } from './parts.ts';
 import type { Own } from './vendors.ts';
@@ -71,17 +72,6 @@ export async function notifyRate(
     await daemon.stop();
     home.remove();
   }
-}
-
-type Call = (method: string, path: string, request: { body: string }) => Promise<void>;
-
-function callOf(home: IepHome, key: string): Call {
-  return async (method, path, { body }) => {
-    const headers = { 'content-type': 'application/json', 'x-api-key': key };
-    const response = await fetch(`http://127.0.0.1:${home.httpPort}${path}`, { method, headers, body });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} came to ${response.status}: ${text}`);
-  };
 }
 
 async function addSubscribers(call: Call): Promise<void> {

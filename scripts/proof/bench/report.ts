@@ -84,6 +84,8 @@ ${table(rows)}
 - *vendors*: mail of 4 KiB to a local server that answers each request of SES or SendGrid after 50 ms; so many at once (\`maxConnections\`).
 - *callbacks*: batches of 100 events, signed as SendGrid does, over 4 connections; a client submits a message every few ms meanwhile.
 - *templates*: stored templates in the process that measures, in both syntaxes and of MJML; a version is compiled when it is first used.
+  *end to end*: 50 kept connections, from the first request until a provider that takes everything has the last message; the same HTML and text,
+  brought by the caller and made of a template, in turns.
 - *shell*: one short message by a command of its own, from its start to its end: \`iep send\` into a store of its own, the same where a
   daemon listens, \`sendmail\` of that Postfix, and \`msmtp\` over SMTP to it; in turns, the middle one of each. *CPU*: of the command alone.
 `;

@@ -9,6 +9,7 @@ import type { Both } from './parts.ts';
 import type { RelayFigures } from './relay.ts';
 import type { ShellFigures } from './shell.ts';
 import type { StoreFigures } from './store.ts';
+import type { TemplateLoadFigures } from './template-load.ts';
 import { TEMPLATE_KB, type TemplateFigures } from './templates.ts';
 import type { UiFigures } from './ui.ts';
 import { ANSWER_MS, type VendorFigures, type VendorType } from './vendors.ts';
@@ -51,6 +52,7 @@ const HTTP_BATCH = 10_000;
 const CALLBACK_EVENTS = 5_000;
 const ACCEPT_P99_MS = 20;
 const TEMPLATES_PER_SECOND = 3_000;
+const OF_OWN_CONTENT = 0.75;
 const COMPILE_MS = 20;
 const MJML_COMPILE_MS = 300;
 const SHELL_STORE_MS = 60;
@@ -260,7 +262,7 @@ export function uiRows(history: number, figures: UiFigures): Row[] {
   ];
 }
 
-export function templateRows(figures: TemplateFigures): Row[] {
+export function templateRows(figures: TemplateFigures, load: TemplateLoadFigures): Row[] {
   const scenario = `templates, ${TEMPLATE_KB} kB with 10 variables, one core`;
   const rendered = { scenario, unit: 'messages/s', target: { of: 'value', least: TEMPLATES_PER_SECOND } } as const;
   const compiled = { scenario, unit: 'CPU ms' } as const;
@@ -276,6 +278,11 @@ export function templateRows(figures: TemplateFigures): Row[] {
     },
     { ...compiled, measure: 'first use of a version, Go', iep: figures.goCompileMs, target: most(COMPILE_MS) },
     { ...compiled, measure: 'first use of a version, MJML', iep: figures.mjmlCompileMs, target: most(MJML_COMPILE_MS) },
+    {
+      ...{ scenario: `templates, ${TEMPLATE_KB} kB over HTTP`, measure: 'end to end', unit: 'messages/s' },
+      ...{ iep: load.madePerSecond, against: { name: 'the same without a template', value: load.ownPerSecond } },
+      target: { of: 'ratio', least: OF_OWN_CONTENT },
+    },
   ];
 }
 

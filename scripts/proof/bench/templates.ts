@@ -41,9 +41,9 @@ export async function templateFigures(messages: number): Promise<TemplateFigures
     return took.toSorted((a, b) => a - b)[Math.floor(VERSIONS / 2)] ?? Number.NaN;
   };
   return {
-    handlebarsPerSecond: await rate(handlebars),
+    handlebarsPerSecond: await rate(benchTemplate),
     goPerSecond: await rate(go),
-    handlebarsCompileMs: await compile(handlebars),
+    handlebarsCompileMs: await compile(benchTemplate),
     goCompileMs: await compile(go),
     mjmlCompileMs: await compile(mjml),
   };
@@ -73,7 +73,7 @@ function page(value: (name: string) => string, condition: readonly [string, stri
 
 const common = { kind: 'template', name: 'bench', variables: [], locales: {} } as const;
 
-const handlebars: TemplateDefinition = {
+export const benchTemplate: TemplateDefinition = {
   ...{ ...common, syntax: 'handlebars', subject: 'Hello {{v1}}', text: 'Hello {{v1}}, {{v2}}' },
   html: page((name) => `{{${name}}}`, ['{{#if v7}}', '{{/if}}']),
 };
@@ -87,14 +87,14 @@ const section = (number: number) => `<mj-section><mj-column><mj-text>Part ${numb
   <mj-button href="https://x.example/{{v8}}">{{v2}}</mj-button></mj-column></mj-section>`;
 
 const mjml: TemplateDefinition = {
-  ...{ ...handlebars, mjml: true },
+  ...{ ...benchTemplate, mjml: true },
   html: `<mjml><mj-body>${Array.from({ length: 8 }, (_, number) => section(number)).join('\n')}</mj-body></mjml>`,
 };
 
+export const benchVariables: Readonly<Record<string, string>> = Object.fromEntries(
+  Array.from({ length: 10 }, (_, at) => [`v${at}`, at === 4 ? 'https://x.example/a?b=c' : `value ${at} <&>`]),
+);
+
 function inputOf(definition: TemplateDefinition): TemplateInput {
-  const values = Array.from({ length: 10 }, (_, at) => [
-    `v${at}`,
-    at === 4 ? 'https://x.example/a?b=c' : `value ${at} <&>`,
-  ]);
-  return { definition, library: [], variables: Object.fromEntries(values), system: { now: '2026-11-22T09:30:00Z' } };
+  return { definition, library: [], variables: benchVariables, system: { now: '2026-11-22T09:30:00Z' } };
 }
