@@ -12,7 +12,7 @@ import { rfc3339, rfc3339OrNull } from '../core/rfc3339.ts';
 import type { ListedNotification, NotificationDelivery } from '../db/verbs/notifications.ts';
 import { notificationTimeline } from '../manage/notification-timeline.ts';
 import type { Notified } from '../manage/notifications.ts';
-import { time, timeOrNull } from './shapes.ts';
+import { slug, time, timeOrNull } from './shapes.ts';
 
 const whom = {
   subscriber: z.string().nullable(),
@@ -37,6 +37,7 @@ const counts = z.partialRecord(z.enum(notificationStatuses), z.int()).describe('
 
 export const notificationRowShape = z.strictObject({
   notificationId: z.string(),
+  tenant: slug,
   type: z.string(),
   category: z.string().nullable(),
   data: z.record(z.string(), z.unknown()),
@@ -108,7 +109,7 @@ export function notificationRowView(one: ListedNotification): z.input<typeof not
   const { data = {}, actor = null } = one.content as { data?: Record<string, unknown>; actor?: unknown };
   const { policy = null } = (one.escalation ?? {}) as { policy?: string | null };
   return {
-    ...{ notificationId: one.id, type: one.type, category: one.category ?? null, data, actor },
+    ...{ notificationId: one.id, tenant: one.tenantSlug, type: one.type, category: one.category ?? null, data, actor },
     ...{ rule: one.rule ?? null, escalation: policy, counts: one.counts },
     ...{ acknowledgedAt: rfc3339OrNull(one.acknowledgedAt), acknowledgedBy: one.acknowledgedBy ?? null },
     ...{ cancelledAt: rfc3339OrNull(one.cancelledAt), createdAt: rfc3339(one.createdAt) },

@@ -248,6 +248,29 @@ it('reaches subscribers by the channels that they have, as they prefer, and all 
   ]);
 });
 
+it('are listed of all tenants for an operator alone', async () => {
+  await notify();
+  const init = { key: 'rival' };
+  const types = await call('POST', '/v1/notification-types', { name: 'job.failed' }, init);
+  expect(types.status).toBe(201);
+  await notify({ to: [{ email: 'al@example.org' }] }, init);
+  const tenantsOf = async (key: string, query = '') =>
+    ((await call('GET', `/v1/notifications${query}`, undefined, { key })).body.items as { tenant: string }[]).map(
+      ({ tenant }) => tenant,
+    );
+  expect(await tenantsOf('all')).toEqual(['acme']);
+  expect(await tenantsOf('rival')).toEqual(['rival']);
+  expect(await tenantsOf('operator')).toEqual(['rival', 'acme']);
+  for (const filter of ['channel=email', 'q=example.org', 'type=job.failed', 'escalating=false']) {
+    expect(await tenantsOf('operator', `?${filter}`)).toEqual(['rival', 'acme']);
+  }
+  expect(await tenantsOf('operator', '?status=pending')).toContain('acme');
+  expect(await tenantsOf('operator', '?q=al@')).toEqual(['rival']);
+  expect(await tenantsOf('operator', '?escalating=true')).toEqual([]);
+  const { body } = await call('GET', '/v1/notifications?limit=1', undefined, { key: 'operator' });
+  expect(await tenantsOf('operator', `?limit=1&cursor=${body.cursor}`)).toEqual(['acme']);
+});
+
 it('pages through the deliveries of one, of this tenant alone', async () => {
   const to = Array.from({ length: 5 }, (_, n) => ({ email: `u${n}@example.org` }));
   const { body: told } = await notify({ to });

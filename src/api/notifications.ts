@@ -25,7 +25,7 @@ import {
 } from './notification-views.ts';
 import { limitField, positionCursorField } from './paging.ts';
 import { json } from './reply.ts';
-import { jsonBody, type Route, tenantAction, tenantRoute } from './route.ts';
+import { jsonBody, type Route, tenantAction, tenantOrAllRoute, tenantRoute } from './route.ts';
 import { pageOf } from './shapes.ts';
 import { submissionBody } from './submission-schema.ts';
 import { spanField } from './time.ts';
@@ -94,7 +94,7 @@ export function notificationRoutes({ manage: { notifications } }: AppDeps, door:
         return json(notifiedView(notified), 202);
       },
     }),
-    tenantRoute(['read'], {
+    tenantOrAllRoute(['read'], {
       method: 'GET',
       path: PATH,
       summary: 'List notifications, the newest first',

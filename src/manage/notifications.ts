@@ -64,8 +64,9 @@ interface Named {
 export interface NotificationDesk {
   /** Refuses with `invalid_request` where it names what is not there, what no mail may carry, and with `idempotency_key_reused`. */
   notify(tenant: Tenant, input: Notify): Promise<Notified>;
+  /** Of all tenants where none is named. */
   list(
-    tenant: Owner,
+    tenant: Owner | undefined,
     page: { readonly filter: NotificationFilter; readonly limit: number; readonly cursor?: string },
     signal?: AbortSignal,
   ): Promise<Page<ListedNotification>>;
@@ -190,7 +191,10 @@ export function createNotificationDesk(deps: NotificationDeskDeps): Notification
       });
     },
     list: (tenant, { filter, limit, cursor }, signal) =>
-      store.notifications.list({ tenantId: tenant.id, filter, limit, ...(cursor !== undefined && { cursor }) }, signal),
+      store.notifications.list(
+        { ...(tenant && { tenantId: tenant.id }), filter, limit, ...(cursor !== undefined && { cursor }) },
+        signal,
+      ),
     async get({ tenant, id }) {
       const notification = isId(id) ? await store.notifications.get({ tenantId: tenant.id, id }) : undefined;
       if (notification === undefined) throw noSuch();

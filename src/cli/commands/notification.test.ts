@@ -63,6 +63,20 @@ it('lists, acknowledges and cancels', async () => {
   expect((await home.iep(['notification', 'cancel', notificationId])).out).toContain('deleted');
 });
 
+it('lists those of all tenants for an operator, each with its own', async () => {
+  await notify('--to', 'jo@example.org');
+  expect((await home.iep(['notification', 'list'])).out).not.toContain('TENANT');
+  await home.iep(['tenant', 'add', 'rival', '--any-sender', 'on', '--default-from', 'noreply@rival.example']);
+  await home.iep(['notification-type', 'add', 'job.failed', '--tenant', 'rival']);
+  await home.iep(['notify', 'job.failed', '--to', 'al@example.org', '--tenant', 'rival']);
+  const { out } = await home.iep(['notification', 'list']);
+  expect(out).toMatch(/^TENANT /);
+  expect(out).toMatch(/\nrival .*\nacme /s);
+  expect(await home.json(['notification', 'list'])).toMatchObject([{ tenant: 'rival' }, { tenant: 'acme' }]);
+  expect(await home.json(['notification', 'list', '--status', 'pending'])).toHaveLength(2);
+  expect(await home.json(['notification', 'list', '--tenant', 'acme'])).toMatchObject([{ tenant: 'acme' }]);
+});
+
 it('says how many deliveries it does not show', async () => {
   const store = await home.store();
   const [acme] = await store.tenants.list();

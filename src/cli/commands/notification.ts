@@ -13,6 +13,7 @@ import type {
   PageJson,
 } from '../client/wire.ts';
 import type { Globals } from '../globals.ts';
+import { ofSeveralTenants } from '../messages.ts';
 import { print, printJson, printTable, visible } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { moment, wholeNumber } from '../values.ts';
@@ -64,10 +65,12 @@ function addList(command: Command, shell: Shell): void {
       await withClient({ shell, globals: options }, async (client) => {
         const page = await client.json<PageJson<NotificationRowJson>>('GET', `${PATH}?${search}`);
         if (json === true) return printJson(shell, page.items);
+        const ofSeveral = ofSeveralTenants(page.items);
         printTable(
           shell,
-          ['ID', 'AT', 'TYPE', 'DELIVERIES', 'ACKNOWLEDGED'],
+          [...(ofSeveral ? ['TENANT'] : []), 'ID', 'AT', 'TYPE', 'DELIVERIES', 'ACKNOWLEDGED'],
           page.items.map((one) => [
+            ...(ofSeveral ? [one.tenant] : []),
             one.notificationId,
             localTime(one.createdAt),
             one.type,

@@ -381,6 +381,14 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
       expect(await claimNotifications(store, { owner: 'a/2' })).toHaveLength(jobs.length);
     });
 
+    it('are listed of all tenants where none is named', async () => {
+      const [ours, theirs] = [await add([]), await addNotification(store, globex.id, [])];
+      const { items, cursor } = await store.notifications.list({ filter: {}, limit: 1 });
+      expect(items).toMatchObject([{ id: theirs, tenantSlug: 'globex' }]);
+      const next = { filter: {}, limit: 1, ...(cursor !== undefined && { cursor }) };
+      expect((await store.notifications.list(next)).items).toMatchObject([{ id: ours, tenantSlug: 'acme' }]);
+    });
+
     it('forget old ones that owe nothing, and keep the others', async () => {
       await add([delivery({ verdict: { kind: 'skipped', reason: 'preference' } })]);
       const held = await add([inDigest()]);

@@ -221,6 +221,7 @@ export interface NotificationFilter {
 }
 
 export interface ListedNotification extends Notification {
+  readonly tenantSlug: string;
   readonly counts: DeliveryCounts;
 }
 
@@ -255,9 +256,9 @@ export interface NotificationVerbs {
     limit: number;
     cursor?: string;
   }): Promise<Page<NotificationDelivery>>;
-  /** Newest first. */
+  /** Newest first; of all tenants where none is named. */
   list(
-    input: { tenantId: string; filter: NotificationFilter; limit: number; cursor?: string },
+    input: { tenantId?: string; filter: NotificationFilter; limit: number; cursor?: string },
     signal?: AbortSignal,
   ): Promise<Page<ListedNotification>>;
   /** The ids that `list` would have, without what they say. */

@@ -43,8 +43,8 @@ function prepareFind<Row extends { readonly seq: number }>(db: Connection, selec
     limit,
     cursor,
   }: Parameters<NotificationVerbs['list']>[0]): Pieces<{ rows: readonly Row[]; cursor?: string }> {
-    const tenant = tenantNo(tenantId);
-    const { numbers, conditions, values } = wayOf(filter);
+    const { numbers, conditions, values } = tenantId === undefined ? wayOfAll(filter) : wayOf(filter);
+    if (tenantId !== undefined) values.tenant = tenantNo(tenantId);
     const some = db
       .prepare<[Values], number>(`SELECT min(seq) FROM (${numbers} ORDER BY seq DESC LIMIT @count)`)
       .pluck();
@@ -55,8 +55,8 @@ function prepareFind<Row extends { readonly seq: number }>(db: Connection, selec
     const found = yield* walk<number, Row>({
       after: cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor),
       limit,
-      end: (after, count) => some.get({ ...values, tenant, after, count }) ?? undefined,
-      rows: ({ after, limit: upTo }) => rows.all({ ...values, tenant, after, count: PIECE, limit: upTo }),
+      end: (after, count) => some.get({ ...values, after, count }) ?? undefined,
+      rows: ({ after, limit: upTo }) => rows.all({ ...values, after, count: PIECE, limit: upTo }),
       keyOf: ({ seq }) => seq,
     });
     return { rows: found.rows, ...(found.next !== undefined && { cursor: String(found.next) }) };
@@ -67,7 +67,20 @@ function prepareFind<Row extends { readonly seq: number }>(db: Connection, selec
 const PIECE = 2_000;
 
 /** Numbers of notifications behind `@after` by an index, and what has to hold of them besides. */
-function wayOf(filter: NotificationFilter): { numbers: string; conditions: readonly string[]; values: Values } {
+interface Way {
+  readonly numbers: string;
+  readonly conditions: readonly string[];
+  readonly values: Values;
+}
+
+/** Of all tenants: one after another, but for those of a tenant that is being removed. */
+function wayOfAll(filter: NotificationFilter): Way {
+  const { conditions, values } = wayOf(filter);
+  const isThere = 'n.tenant_no NOT IN (SELECT no FROM tenants WHERE removing_at IS NOT NULL)';
+  return { numbers: 'SELECT seq FROM notifications WHERE seq < +@after', conditions: [...conditions, isThere], values };
+}
+
+function wayOf(filter: NotificationFilter): Way {
   const { type, category, subscriber, channel, status, statuses, address, escalating, from, before, q } = filter;
   const conditions: string[] = [];
   const values: Values = {};

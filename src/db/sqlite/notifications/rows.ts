@@ -15,6 +15,7 @@ export interface NotificationColumns {
   seq: number;
   id: string;
   tenant_id: string;
+  tenant_slug: string;
   type: string;
   category: string | null;
   content: string;
@@ -31,7 +32,7 @@ export interface NotificationColumns {
 }
 
 /** Notifications with their tenants; conditions follow. */
-export const NOTIFICATIONS = `SELECT n.seq, n.id, t.id AS tenant_id, n.type, n.category, n.content, n.rule, n.rest, n.escalation,
+export const NOTIFICATIONS = `SELECT n.seq, n.id, t.id AS tenant_id, t.slug AS tenant_slug, n.type, n.category, n.content, n.rule, n.rest, n.escalation,
   n.escalating, n.acknowledged_at, n.acknowledged_by, n.cancelled_at, n.idempotency_key, n.idempotency_hash, n.created_at
   FROM notifications n JOIN tenants t ON t.no = n.tenant_no`;
 
@@ -59,7 +60,7 @@ export function prepareListed(db: Connection): (row: NotificationColumns) => Lis
   );
   return (row) => {
     const counts: DeliveryCounts = Object.fromEntries(count.all(row.seq).map(({ status, count }) => [status, count]));
-    return { ...notificationOf(row), counts };
+    return { ...notificationOf(row), tenantSlug: row.tenant_slug, counts };
   };
 }
 

@@ -6,6 +6,7 @@ import { Action } from '../../kit/action.tsx';
 import { Pill } from '../../kit/pill.tsx';
 import { type Column, RowLink } from '../../kit/table.tsx';
 import { Ago, countText } from '../../kit/time.tsx';
+import { tenantColumn } from '../../kit/whose.tsx';
 
 export type NotificationRow = Calls['GET /v1/notifications']['answer']['items'][number];
 type Standing = Pick<NotificationRow, 'escalation' | 'acknowledgedAt' | 'acknowledgedBy' | 'cancelledAt'>;
@@ -24,6 +25,7 @@ export function notificationColumns(refresh: () => void): readonly Column<Notifi
         </>
       ),
     },
+    ...tenantColumn<NotificationRow>(),
     { head: 'Deliveries', cell: ({ counts }) => <Counts counts={counts} /> },
     { head: 'Escalation', kind: 'narrow', cell: (row) => <Escalation of={row} /> },
     { head: 'Asked for', kind: 'narrow', cell: ({ createdAt }) => <Ago at={createdAt} /> },
