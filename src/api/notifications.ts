@@ -51,7 +51,7 @@ export const notifyBody = z.strictObject({
   actor: z.unknown().refine(jsonUpTo(MAX_ACTOR), 'must be at most 4 KiB of JSON').optional().describe('Who set it off'),
   idempotencyKey: z.string().min(1).max(MAX_KEY).optional(),
   priority: z.enum(lanes).optional(),
-  attachments: submissionBody.shape.attachments.describe('Of mail that goes by itself; a digest has none'),
+  attachments: submissionBody.shape.attachments.describe('Of mail; a digest carries the newest, and names the others'),
 });
 
 const filters = z.object({

@@ -27,6 +27,8 @@ export interface NotificationContent {
 }
 
 export interface Item {
+  /** `isAttached`: it goes with the mail. */
+  readonly files?: readonly { readonly filename: string; readonly size: number; readonly isAttached: boolean }[];
   readonly data: { readonly [name: string]: Json };
   /** Epoch ms. */
   readonly at: number;
@@ -53,7 +55,7 @@ export interface Shown {
 }
 
 /** Items of a plain digest; templates have more. */
-const LISTED = 20;
+export const LISTED = 20;
 
 /** Of one that waited alone it is what it would have been. */
 export function shownOf(notice: Notice, gathered: GatheredItems | undefined): Shown {
@@ -61,15 +63,16 @@ export function shownOf(notice: Notice, gathered: GatheredItems | undefined): Sh
   const { items, count, firstAt, lastAt, kind } = gathered;
   const cards = items.map(({ data }) => cardOf({ type: notice.type, data }));
   const variables = {
-    items: items.map(({ data, at }, n) => ({ ...shortOf(cards[n]), data: { ...data }, at: rfc3339(at) })),
+    items: items.map(({ data, at, files = [] }, n) => ({
+      ...{ ...shortOf(cards[n]), data: { ...data }, at: rfc3339(at) },
+      ...(files.length > 0 && { files: files.map((file) => ({ ...file })) }),
+    })),
     ...{ count, first: rfc3339(firstAt), last: rfc3339(lastAt) },
   };
   const last = cards.at(-1);
   if (count === 1 || last === undefined) return { notice, variables };
   const subject = kind === 'group' ? `${last.subject} … and ${count} more` : `${count} notifications: ${last.subject}`;
-  const listed = cards
-    .slice(-LISTED)
-    .map((card, n) => lineOf(card, items[items.length - Math.min(LISTED, items.length) + n]?.at));
+  const listed = items.slice(-LISTED).map((item, n) => lineOf(cards.slice(-LISTED)[n] ?? last, item));
   const more = count - listed.length;
   const text = [...(more > 0 ? [`… and ${more} more before these`] : []), ...listed].join('\n');
   return { notice: { ...notice, data: variables }, subject, text, variables };
@@ -80,7 +83,11 @@ function shortOf(card: Card | undefined): { [name: string]: Json } {
   return { title: subject, ...(text !== undefined && { text }), ...(url !== undefined && { url }) };
 }
 
-function lineOf({ subject, text }: Card, at = 0): string {
+function lineOf({ subject, text }: Card, { at, files = [] }: Item): string {
   const time = rfc3339(at).slice(0, 16).replace('T', ' ');
-  return `${time} UTC  ${subject}${text === undefined ? '' : `: ${text.split('\n')[0]}`}`;
+  const named = files.map(({ filename, size, isAttached }) =>
+    isAttached ? filename : `${filename} (${Math.ceil(size / 1024).toLocaleString('en')} KiB, not attached)`,
+  );
+  const below = named.length === 0 ? '' : `\n    Files: ${named.join(', ')}`;
+  return `${time} UTC  ${subject}${text === undefined ? '' : `: ${text.split('\n')[0]}`}${below}`;
 }

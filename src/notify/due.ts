@@ -13,10 +13,12 @@ import type {
 import type { NewMessage } from '../db/verbs/outbox.ts';
 import type { StorePart } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
+import type { Accept } from '../message/intake/accept.ts';
 import type { PostOutcome } from './channels/channel.ts';
 import type { Channels } from './channels/post.ts';
 import { postOf } from './compose.ts';
 import type { GatheredItems, NotificationContent } from './content.ts';
+import { attachedFiles, chosenFiles } from './digest-files.ts';
 import { type Escalation, nextStep } from './escalation.ts';
 import { wayKey } from './group.ts';
 import { namedParties, nextParties, type Party, type People, partyNamed, type Rest } from './party.ts';
@@ -28,6 +30,8 @@ export interface DueDeps {
   readonly planner: Planner;
   readonly channels: Channels;
   readonly typeOf: (tenantId: string, name: string) => Promise<NamedType | undefined>;
+  /** What the mail of a tenant may carry. */
+  readonly filesAllowed: Accept['filesAllowed'];
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -52,7 +56,7 @@ const MINUTE_MS = 60_000;
 /** A step tells at most so many of a topic. */
 const MAX_OF_STEP = 1_000;
 
-export function createWorkDue({ store, people, planner, channels, typeOf, clock }: DueDeps): WorkDue {
+export function createWorkDue({ store, people, planner, channels, typeOf, filesAllowed, clock }: DueDeps): WorkDue {
   const subjectOf = async (
     tenant: Tenant,
     { id, type, content, createdAt, escalation }: Notification,
@@ -112,14 +116,18 @@ export function createWorkDue({ store, people, planner, channels, typeOf, clock 
     const last = window.items.at(-1);
     if (last === undefined) throw new Error('a window that holds something has items');
     const type = await typeNamed(tenant.id, { type: window.type, content: last.content });
-    const items = window.items.map(({ content, at }) => ({
-      data: (content as unknown as NotificationContent).data,
-      at,
+    const isMail = window.channel === 'email';
+    const chosen = chosenFiles(window.items, isMail ? filesAllowed(tenant) : { maxCount: 0, maxTotalBytes: 0 });
+    const items = window.items.map(({ content, at }, n) => ({
+      ...{ data: (content as unknown as NotificationContent).data, at, files: chosen[n] ?? [] },
     }));
+    const attachments = await attachedFiles(window.items, chosen, (id) =>
+      store.notifications.files({ tenantId: tenant.id, id }),
+    );
     const { kind, count, firstAt, lastAt } = window;
     const gathered: GatheredItems = { kind, items, count, firstAt, lastAt };
     const subject: Subject = {
-      ...{ tenant, type, notificationId: last.notificationId, at: clock.now(), gathered },
+      ...{ tenant, type, notificationId: last.notificationId, at: clock.now(), gathered, attachments },
       content: last.content as unknown as NotificationContent,
     };
     const way: Way = { party, channel: channelOf(window) };

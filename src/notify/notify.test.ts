@@ -143,6 +143,30 @@ describe('what is held', () => {
     expect(await test.mail()).toEqual(['3 notifications: Job failed: c', 'Job failed: d']);
   });
 
+  it('carries the newest of the files of what gathered, and names the others', async () => {
+    test.types.set('job.failed', { ...spec, digest: { every: 'hourly' } });
+    const logOf = (bytes: Buffer) => ({
+      attachments: [{ filename: 'run.log', contentType: 'text/plain', content: { bytes, size: bytes.length } }],
+    });
+    await test.notify(toJo, { data: { job: 'huge' }, ...logOf(Buffer.alloc(8 * 1024 * 1024, 'x')) });
+    for (const job of ['a', 'b']) await test.notify(toJo, { data: { job }, ...logOf(Buffer.from(`log of ${job}`)) });
+    await passTo(HOUR);
+    const { items } = await test.store.messages.list({ tenantId: test.tenant.id, filter: {}, limit: 9 });
+    const messageId = items[0]?.id ?? '';
+    const kept = await test.store.messages.content({ tenantId: test.tenant.id, messageId });
+    const { content, attachments = [] } = kept?.message ?? {};
+    expect(attachments.map(({ filename }) => filename)).toEqual(['run (2).log', 'run.log']);
+    expect(attachments.map((one) => ('bytes' in one.content ? `${Buffer.from(one.content.bytes)}` : ''))).toEqual([
+      'log of a',
+      'log of b',
+    ]);
+    expect(content).toMatchObject({
+      text: expect.stringMatching(
+        /huge\n {4}Files: run.log \(8,192 KiB, not attached\)\n.*: a\n {4}Files: run \(2\).log\n/,
+      ),
+    });
+  });
+
   it('follows the first of its group, and is told together', async () => {
     test.types.set('job.failed', { ...spec, group: { by: 'data.job', windowMinutes: 10 } });
     for (let n = 0; n < 15; n++) await test.notify(toJo, { data: { job: 'backup', n } });

@@ -107,7 +107,7 @@ export async function startNotify(): Promise<TestNotify> {
         ...{ store, clock, owner, random: () => 0.5, tenantOf: async () => (await store.tenants.list())[0] },
         ...{ write: accept.write, taken: accept.taken },
         work: createWorkDue({
-          ...{ store, people: known, planner, typeOf, clock },
+          ...{ store, people: known, planner, typeOf, clock, filesAllowed: accept.filesAllowed },
           channels: {
             async post(delivery) {
               posts.push(delivery);

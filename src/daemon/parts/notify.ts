@@ -16,7 +16,7 @@ const LEASE_MARGIN_MS = 5 * 60_000;
 
 type NotifyGround = Ground &
   Pick<Stations, 'directory' | 'linkTokens' | 'templateEngine'> &
-  Pick<Accept, 'draw' | 'write' | 'taken'> & {
+  Pick<Accept, 'draw' | 'write' | 'taken' | 'filesAllowed'> & {
     readonly baseUrl: () => string;
     readonly isPublic: () => boolean;
     readonly metrics: Metrics;
@@ -35,7 +35,7 @@ export function createNotifyPart(ground: NotifyGround, config: LiveConfig): Noti
   return createNotifyWorker(
     {
       ...{ store, clock, log, metrics, reserve },
-      work: createWorkDue({ store, people, planner, channels, typeOf, clock }),
+      work: createWorkDue({ store, people, planner, channels, typeOf, clock, filesAllowed: ground.filesAllowed }),
       tenantOf: directory.byId,
       ...{ write: ground.write, taken: ground.taken },
       ...{ random: Math.random, owner: newId() },

@@ -148,6 +148,19 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
       expect((await claimNotifications(store))[0]?.tries).toBe(1);
     });
 
+    it('name the files of what gathered, in their order', async () => {
+      const fileOf = (filename: string, content: string) => {
+        return { filename, contentType: 'text/plain', content: Buffer.from(content) };
+      };
+      await add([inDigest()], { files: [fileOf('b.log', 'four'), fileOf('a.log', '')] });
+      const [job] = await claimNotifications(store, { now: NOW + HOUR });
+      const files = [
+        { filename: 'b.log', size: 4 },
+        { filename: 'a.log', size: 0 },
+      ];
+      expect(job?.work).toMatchObject({ window: { items: [{ files }] } });
+    });
+
     it('gather a digest that one opens and the others join, until it ends', async () => {
       await add([inDigest()]);
       expect(await again(add([inDigest()]))).toBe(true);

@@ -142,7 +142,13 @@ export interface DueWindow {
   readonly firstAt: number;
   readonly lastAt: number;
   /** The newest of them, oldest first. */
-  readonly items: readonly { readonly notificationId: string; readonly content: Json; readonly at: number }[];
+  readonly items: readonly {
+    readonly notificationId: string;
+    readonly content: Json;
+    readonly at: number;
+    /** In the order of `files`. */
+    readonly files: readonly { readonly filename: string; readonly size: number }[];
+  }[];
 }
 
 export type DueWork =

@@ -21,7 +21,7 @@ import type { AcceptResult, NewMessage } from '../../db/verbs/outbox.ts';
 import type { StorePart, StoreWrite } from '../../db/verbs/store.ts';
 import type { ResolvedTemplate } from '../../db/verbs/templates.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
-import { attachmentLimits } from '../attachments/limits.ts';
+import { type AttachmentLimits, attachmentLimits } from '../attachments/limits.ts';
 import { checkAttachments, checkAttachmentTypes, type Files } from './check-attachments.ts';
 import { envelopeRecipients } from './envelope.ts';
 import { isMadeWithTemplate, type KnownTemplates } from './known-templates.ts';
@@ -84,6 +84,8 @@ export interface Accept {
   taken(tenant: Tenant, messages: readonly NewMessage[]): void;
   /** Refuses files that no message of this tenant may carry, for a door that makes its messages later. */
   checkFiles(tenant: Tenant, files: Files): Promise<void>;
+  /** What a message of the tenant may carry. */
+  filesAllowed(tenant: Tenant): AttachmentLimits;
   /** Why this tenant may not send from there, for a door that says so before it looks at the rest; undefined when it may. */
   refuseSender(tenant: Tenant, from: Mailbox): Promise<IepError | undefined>;
   /** Why this tenant may not mail that address, for a door that hears recipients one by one; undefined when it may. */
@@ -212,11 +214,15 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     };
   }
 
+  function filesAllowed({ settings }: Tenant): AttachmentLimits {
+    return attachmentLimits(limits.attachments, settings);
+  }
+
   async function check(tenant: Tenant, submission: Submission, now: number): Promise<void> {
     if (submission.attachments === undefined && submission.attachmentUrls === undefined) {
       return validate(submission, limits, now);
     }
-    const attachments = attachmentLimits(limits.attachments, tenant.settings);
+    const attachments = filesAllowed(tenant);
     validate(submission, { ...limits, attachments }, now);
     await checkAttachmentTypes(submission, attachments);
   }
@@ -284,8 +290,9 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
         metrics?.messageStatus({ status, tenant: tenant.id, provider: '' });
       }
     },
+    filesAllowed,
     async checkFiles(tenant, files) {
-      const allowed = attachmentLimits(limits.attachments, tenant.settings);
+      const allowed = filesAllowed(tenant);
       const errors: FieldError[] = [];
       checkAttachments(files, allowed, (path, message) => errors.push({ path, message }));
       if (errors.length > 0) throw invalid(errors);

@@ -159,6 +159,9 @@ function prepareWork(db: Connection): (entry: Entry) => DueWork {
   };
 }
 
+const FILES = `(SELECT json_group_array(json_object('filename', filename, 'size', size)) FROM
+  (SELECT filename, length(content) AS size FROM notification_files f WHERE f.notification_seq = n.seq ORDER BY position))`;
+
 function prepareWindow(db: Connection): (no: number) => DueWindow | undefined {
   // Whatever comes from now on waits in the next.
   const select = db.prepare<[number], { kind: WindowKind; key: string }>(
@@ -174,13 +177,14 @@ function prepareWindow(db: Connection): (no: number) => DueWindow | undefined {
       id: string;
       type: string;
       content: string;
+      files: string;
       created_at: number;
       recipient: RecipientText;
       channel: string;
       step: number;
     }
   >(
-    `SELECT n.id, n.type, n.content, n.created_at, d.recipient, d.channel, d.step
+    `SELECT n.id, n.type, n.content, n.created_at, ${FILES} AS files, d.recipient, d.channel, d.step
      FROM notification_deliveries d CROSS JOIN notifications n ON n.seq = d.notification_seq
      WHERE d.window_no = +? AND d.status IN ('held', 'pending') ORDER BY d.seq DESC LIMIT +?`,
   );
@@ -193,8 +197,13 @@ function prepareWindow(db: Connection): (no: number) => DueWindow | undefined {
     return {
       ...{ no, ...found, recipient: last.recipient, channel: last.channel, step: last.step, type: last.type },
       ...{ count: all.count, firstAt: all.first_at, lastAt: all.last_at },
-      items: [last, ...others].reverse().map(({ id, content, created_at: at }) => {
-        return { notificationId: id, content: JSON.parse(content) as Json, at };
+      items: [last, ...others].reverse().map(({ id, content, created_at: at, files }) => {
+        return {
+          notificationId: id,
+          content: JSON.parse(content) as Json,
+          at,
+          files: JSON.parse(files) as DueWindow['items'][0]['files'],
+        };
       }),
     };
   };
