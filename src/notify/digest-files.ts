@@ -2,10 +2,14 @@
 
 import type { Attachment } from '../core/message.ts';
 import type { DueWindow, NotificationFile } from '../db/verbs/notifications.ts';
-import type { AttachmentLimits } from '../message/attachments/limits.ts';
 import { type Item, LISTED } from './content.ts';
 
 export type ItemFile = NonNullable<Item['files']>[number];
+
+export interface FileLimits {
+  readonly maxCount: number;
+  readonly maxTotalBytes: number;
+}
 
 /** With base64 and the rest, a mail of 10 MB: no vendor takes less. */
 const MAX_BYTES = 7 * 1024 * 1024;
@@ -13,7 +17,7 @@ const MAX_BYTES = 7 * 1024 * 1024;
 /** By item: which of its files go with the mail. The newest come first, and only of items that are listed. */
 export function chosenFiles(
   items: DueWindow['items'],
-  { maxCount, maxTotalBytes }: Pick<AttachmentLimits, 'maxCount' | 'maxTotalBytes'>,
+  { maxCount, maxTotalBytes }: FileLimits,
 ): readonly (readonly ItemFile[])[] {
   let count = maxCount;
   let bytes = Math.min(maxTotalBytes, MAX_BYTES);

@@ -40,7 +40,7 @@ async function serve(fd: number) {
   const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   cleanUps.push(() => child.kill('SIGKILL') && ended);
   const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
-  await eventually(async () => expect((await get('/health')).status).toBe(200));
+  await eventually(async () => expect((await get('/ready')).status).toBe(200));
   return {
     get,
     /** More than a pipe takes while nobody reads. */
