@@ -410,33 +410,6 @@ describe('files', () => {
   });
 });
 
-describe('exported names', () => {
-  const EXPORT = /^export (?:async )?(?:function\*? |const |class |interface |type )(\w+)(.*)$/gm;
-  /** The dashboard is a program of its own; a verb is named in its slice; a command is named as on the command line. */
-  const isOfItsOwn = (file: string, rest: string) =>
-    file.startsWith('src/ui/') || file.startsWith('src/cli/commands/') || /^: (?:Verb|Slice)</.test(rest);
-  /** Provider types have the same parts, under the same names. */
-  const homeOf = (file: string) => {
-    const folder = dirname(file);
-    const isType = dirname(folder) === 'src/message/providers' && files.includes(join(folder, 'type.ts'));
-    return isType ? 'a provider type' : file;
-  };
-
-  it('mean one thing each', () => {
-    const all = files.flatMap((file) =>
-      [...readFileSync(join(root, file), 'utf8').matchAll(EXPORT)]
-        .filter(([, , rest = '']) => !isOfItsOwn(file, rest))
-        .map(([, name = '']) => ({ name, home: homeOf(file) })),
-    );
-    const homes = Map.groupBy(all, ({ name }) => name);
-    const twice = [...homes].flatMap(([name, list]) => {
-      const different = new Set(list.map(({ home }) => home));
-      return different.size > 1 ? [`${name}: ${[...different].join(', ')}`] : [];
-    });
-    expect(twice).toEqual([]);
-  });
-});
-
 describe('packages', () => {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>;

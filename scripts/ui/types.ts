@@ -62,8 +62,8 @@ function typesOf({ paths, components }: Document): string {
 }
 
 function callOf({ parameters, requestBody, responses }: Operation): string {
-  const of = (place: string) => {
-    const fields = parameters.filter((one) => one.in === place);
+  const of = (kind: string) => {
+    const fields = parameters.filter((one) => one.in === kind);
     return `{ ${fields.map(({ name, required, schema }) => field(name, required, schema)).join(' ')} }`;
   };
   const answers = Object.entries(responses).filter(([status]) => status.startsWith('2'));

@@ -8,7 +8,7 @@ import type { Notification } from '../db/verbs/notifications.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import { titleOf } from '../manage/notification-title.ts';
 import type { AppDeps } from './deps.ts';
-import { linkPage, ownerOf } from './own-pages.ts';
+import { linkPage, pageOwnerOf } from './own-pages.ts';
 import { buttons } from './pages/buttons.ts';
 import { type Html, html } from './pages/html.ts';
 import { pageReply } from './pages/page.ts';
@@ -54,7 +54,7 @@ function shownPage({ tenant, notification }: Named, words: Words): Reply {
   const { acknowledgedAt, acknowledgedBy, cancelledAt, createdAt } = notification;
   const about = html`<p><strong>${titleOf(notification)}</strong></p>
 <p>${say.since} ${timeOf(createdAt)}</p>`;
-  const page = { words, owner: ownerOf(tenant) };
+  const page = { words, owner: pageOwnerOf(tenant) };
   if (acknowledgedAt !== undefined) {
     const by = acknowledgedBy === undefined || acknowledgedBy === BY ? undefined : say.by(acknowledgedBy);
     const content = html`<p role="status">${say.text} ${timeOf(acknowledgedAt)} ${by}</p>

@@ -45,12 +45,12 @@ async function withTotp(role: 'owner' | 'viewer' = 'owner') {
 async function withPasskey() {
   const first = await signedInAs(server, { email: EMAIL, role: 'owner' }, PASSWORD);
   const { port } = new URL(server.url);
-  const place = { hostname: '127.0.0.1', origin: `http://127.0.0.1:${port}` };
-  const authenticator = createAuthenticator(place);
+  const site = { hostname: '127.0.0.1', origin: `http://127.0.0.1:${port}` };
+  const authenticator = createAuthenticator(site);
   const options = await optionsOf(first, '/passkeys/options');
   const credential = authenticator.make({ options });
   const answer = await own(first, 'POST', '/passkeys', { name: 'Laptop', credential });
-  return { answer, first, place, authenticator, credential, person: await renewed(first, answer) };
+  return { answer, first, site, authenticator, credential, person: await renewed(first, answer) };
 }
 
 async function optionsOf(person: TestPerson | undefined, path: string): Promise<Body & { challenge: string }> {
@@ -115,7 +115,7 @@ describe('TOTP', () => {
     expect(answers.at(-1)).toBe(429);
   });
 
-  it('has recovery codes in its place, each good once, however it is typed', async () => {
+  it('has recovery codes in its site, each good once, however it is typed', async () => {
     const { recoveryCodes } = await withTotp();
     const [one = '', two = ''] = recoveryCodes;
     expect(await login({ password: PASSWORD, totp: one.toUpperCase().replaceAll('-', ' ') })).toMatchObject({
@@ -125,7 +125,7 @@ describe('TOTP', () => {
     expect(await login({ password: PASSWORD, totp: two })).toMatchObject({ status: 204 });
   });
 
-  it('gives new recovery codes in place of the old', async () => {
+  it('gives new recovery codes in site of the old', async () => {
     const { person, recoveryCodes } = await withTotp();
     const { body } = await own(person, 'POST', '/recovery-codes');
     expect(body.recoveryCodes).toHaveLength(10);
@@ -227,10 +227,10 @@ describe('a passkey', () => {
   });
 
   it('is not taken where it answers no offer, or one twice', async () => {
-    const { person, place, credential } = await withPasskey();
+    const { person, site, credential } = await withPasskey();
     const again = await own(person, 'POST', '/passkeys', { name: 'Again', credential });
     expect(again).toMatchObject({ status: 400, body: { errors: [{ path: 'credential' }] } });
-    const other = createAuthenticator(place);
+    const other = createAuthenticator(site);
     for (const change of [
       { verified: false },
       { origin: 'https://evil.example' },

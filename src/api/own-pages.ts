@@ -70,6 +70,6 @@ function gonePage(language: string | undefined): Reply {
   return pageReply({ words, title: words.gone.title, content: html`<p>${words.gone.text}</p>`, status: 404 });
 }
 
-export function ownerOf({ name, settings: { branding = {} } }: Tenant): PageOwner {
+export function pageOwnerOf({ name, settings: { branding = {} } }: Tenant): PageOwner {
   return { name: branding.company ?? name, branding };
 }

@@ -7,7 +7,7 @@ import { preferencesSchema } from '../manage/preference-fields.ts';
 import type { Decidable } from '../manage/preference-pages.ts';
 import type { AppDeps } from './deps.ts';
 import type { Form } from './form-body.ts';
-import { linkPage, ownerOf } from './own-pages.ts';
+import { linkPage, pageOwnerOf } from './own-pages.ts';
 import { type CentreState, type Choices, fieldNames, preferencesIn } from './preference-form.ts';
 import { preferencePage } from './preference-view.ts';
 import type { Route } from './route.ts';
@@ -55,7 +55,7 @@ export function preferencePageRoutes({ directory, linkTokens, manage }: PageDeps
 
 function shownOf({ tenant, found }: Named) {
   const { email, name, id, timezone } = found.subscriber;
-  return { owner: ownerOf(tenant), deciding: decidingOf(found), who: name ?? email ?? id, timezone };
+  return { owner: pageOwnerOf(tenant), deciding: decidingOf(found), who: name ?? email ?? id, timezone };
 }
 
 function decidingOf({ subscriber, types, preferences, unsubscribed }: Decidable): CentreState {

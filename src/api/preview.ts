@@ -181,10 +181,10 @@ async function signsFor(
 }
 
 /** Those that came with the message as files; of one that came whole, the parts of its MIME. */
-async function attachmentOf(deps: AppDeps, named: NamedMessage, place: string) {
+async function attachmentOf(deps: AppDeps, named: NamedMessage, number: string) {
   const content = await findContent(deps, named);
   const { message, removedAt } = content;
-  const n = /^\d{1,4}$/.test(place) ? Number(place) : Number.NaN;
+  const n = /^\d{1,4}$/.test(number) ? Number(number) : Number.NaN;
   if (message.content.kind === 'raw' && !Number.isNaN(n)) {
     const bytes = await rawBytes(deps, named, content);
     return answered(await deps.preview.look(named.tenant.id, bytes, { kind: 'attachment', n }), 'attachment').file;

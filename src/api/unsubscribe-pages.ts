@@ -7,7 +7,7 @@ import type { Tenant } from '../db/verbs/tenants.ts';
 import { PREFERENCES, UNSUBSCRIBE } from '../manage/own-links.ts';
 import type { AppDeps } from './deps.ts';
 import type { Form } from './form-body.ts';
-import { linkPage, ownerOf } from './own-pages.ts';
+import { linkPage, pageOwnerOf } from './own-pages.ts';
 import { buttons } from './pages/buttons.ts';
 import { html } from './pages/html.ts';
 import { pageReply } from './pages/page.ts';
@@ -79,7 +79,7 @@ interface Standing {
 }
 
 function shownPage({ tenant, address, category, preferences }: Named, words: Words, { off, isBack }: Standing): Reply {
-  const owner = ownerOf(tenant);
+  const owner = pageOwnerOf(tenant);
   const { name: sender } = owner;
   const { unsubscribe: say } = words;
   const more = preferences && html`<p><a href="${preferences}">${say.preferences}</a></p>`;

@@ -75,7 +75,7 @@ export function createS3Client(options: S3Options, clock: Pick<Clock, 'now'>): S
           failure = error;
         }
       }
-      throw unavailable(failure);
+      throw s3Unavailable(failure);
     },
     text: (answer) => text(answer).catch(brokenOff),
     bytes: (answer) => buffer(answer).catch(brokenOff),
@@ -108,7 +108,7 @@ function urlOf({ endpoint, bucket, forcePathStyle }: S3Options, key = '', query:
 }
 
 function brokenOff(cause: unknown): never {
-  throw unavailable(cause);
+  throw s3Unavailable(cause);
 }
 
 /** The code alone: what else is in the document may hold the key that was used. */
@@ -116,7 +116,7 @@ export function errorCode(document: string): string {
   return /<Code>(\w{1,100})<\/Code>/.exec(document)?.[1] ?? 'without a reason';
 }
 
-export function unavailable(cause: unknown): IepError {
+export function s3Unavailable(cause: unknown): IepError {
   const why = errorText(cause);
   return new IepError('store_unavailable', `The S3 service that keeps large content cannot be used: ${why}`, { cause });
 }

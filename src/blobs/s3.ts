@@ -10,7 +10,7 @@ import { Readable } from 'node:stream';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { ContentLost } from '../core/content-lost.ts';
 import { type Blobs, blobPath, isBlobName, type ListedBlob, type StoredBlob } from './blobs.ts';
-import { createS3Client, errorCode, type S3Options, type S3Request, unavailable } from './s3-client.ts';
+import { createS3Client, errorCode, type S3Options, type S3Request, s3Unavailable } from './s3-client.ts';
 import { createSpool, unlinkIfThere } from './spool.ts';
 import { contentHash, piecesOf, verified, verifiedBytes } from './verified.ts';
 
@@ -65,7 +65,7 @@ export async function createS3Blobs(
       const code = errorCode(await client.text(answer));
       // A bucket that is not there tells nothing of what it held.
       if (answer.statusCode !== 404 || code === 'NoSuchBucket') {
-        throw unavailable(new Error(`it answered ${answer.statusCode}: ${code}`));
+        throw s3Unavailable(new Error(`it answered ${answer.statusCode}: ${code}`));
       }
     }
     throw new ContentLost(blob, 'gone');
@@ -76,7 +76,7 @@ export async function createS3Blobs(
     try {
       yield* answer as AsyncIterable<Buffer>;
     } catch (cause) {
-      throw unavailable(cause);
+      throw s3Unavailable(cause);
     }
   }
 
@@ -87,7 +87,7 @@ export async function createS3Blobs(
     if (copy.statusCode === 404) return;
     // A copy that fails late is answered with 200 and an error in its place (CopyObject).
     if (copy.statusCode !== 200 || !said.includes('CopyObjectResult')) {
-      throw unavailable(new Error(`it answered ${copy.statusCode} to a copy`));
+      throw s3Unavailable(new Error(`it answered ${copy.statusCode} to a copy`));
     }
     await command({ method: 'DELETE', key: from });
   }
@@ -98,7 +98,7 @@ export async function createS3Blobs(
     const { statusCode: status = 0 } = answer;
     const isGone = request.method === 'DELETE' && status === 404;
     if (status >= 300 && !isGone) {
-      throw unavailable(new Error(`it answered ${status}: ${errorCode(said)}`));
+      throw s3Unavailable(new Error(`it answered ${status}: ${errorCode(said)}`));
     }
   }
 
@@ -108,7 +108,7 @@ export async function createS3Blobs(
       const query = { 'list-type': '2', prefix: options.prefix, ...(more && { 'continuation-token': more }) };
       const answer = await client.send({ method: 'GET', query });
       const document = await client.text(answer);
-      if (answer.statusCode !== 200) throw unavailable(new Error(`it answered ${answer.statusCode} to a listing`));
+      if (answer.statusCode !== 200) throw s3Unavailable(new Error(`it answered ${answer.statusCode} to a listing`));
       for (const piece of document.split('<Contents>').slice(1)) {
         const [entry = ''] = piece.split('</Contents>', 1);
         const found = listed(entry, options.prefix);

@@ -76,12 +76,12 @@ export async function applyManifests(
   }
 }
 
-const PLACE = /^documents\.(\d+)\.?/;
+const DOCUMENT = /^documents\.(\d+)\.?/;
 
 /** The refusal, with files in place of the numbers of documents. */
 function byFile(error: IepError, documents: readonly FoundDocument[]): IepError {
   const errors = error.errors?.map(({ path, message }) => {
-    const [whole = '', number] = PLACE.exec(path) ?? [];
+    const [whole = '', number] = DOCUMENT.exec(path) ?? [];
     const where = number === undefined ? undefined : documents[Number(number)]?.where;
     return where === undefined
       ? { path, message }

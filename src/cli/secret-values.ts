@@ -20,12 +20,12 @@ export async function withSecretValues(
 }
 
 async function secretValueOf(shell: Shell, name: string, text: string): Promise<string> {
-  const [, source, place = ''] = /^(env|file):(.+)$/.exec(text) ?? [];
-  if (source === 'file') return (await readNamedFile(shell, place)).toString('utf8').trim();
+  const [, source, where = ''] = /^(env|file):(.+)$/.exec(text) ?? [];
+  if (source === 'file') return (await readNamedFile(shell, where)).toString('utf8').trim();
   if (source === 'env') {
-    const value = shell.env[place];
+    const value = shell.env[where];
     if (value !== undefined && value !== '') return value;
-    throw new Complaint(64, `${name}: the environment has no variable ${place}`, `Set ${place}, or give file:PATH.`);
+    throw new Complaint(64, `${name}: the environment has no variable ${where}`, `Set ${where}, or give file:PATH.`);
   }
   if (!isSecretName(name) || /^https?:\/\//i.test(text)) return text;
   // Other users of the machine see a command line, and the shell keeps it.

@@ -1,17 +1,17 @@
-/** Texts with places for what an event says, such as `{{data.email}}`. They are filled, never run. */
+/** Texts with placeholders for what an event says, such as `{{data.email}}`. They are filled, never run. */
 
 import { factAt } from './condition.ts';
 import type { Json } from './message.ts';
 
-const PLACE = /\{\{\s*([\w$-]+(?:\.[\w$-]+)*)\s*\}\}/g;
-const ONLY_A_PLACE = /^\{\{\s*([\w$-]+(?:\.[\w$-]+)*)\s*\}\}$/;
+const PLACEHOLDER = /\{\{\s*([\w$-]+(?:\.[\w$-]+)*)\s*\}\}/g;
+const ONLY_A_PLACEHOLDER = /^\{\{\s*([\w$-]+(?:\.[\w$-]+)*)\s*\}\}$/;
 
-/** A text that is one place is the value itself, of whatever type. Undefined where what a place names is missing. */
+/** A text that is one placeholder is the value itself, of whatever type. Undefined where what a placeholder names is missing. */
 export function fillText(text: string, facts: unknown): Json | undefined {
-  const [, only] = ONLY_A_PLACE.exec(text) ?? [];
+  const [, only] = ONLY_A_PLACEHOLDER.exec(text) ?? [];
   if (only !== undefined) return factAt(facts, only);
   let isWhole = true;
-  const filled = text.replace(PLACE, (_, path: string) => {
+  const filled = text.replace(PLACEHOLDER, (_, path: string) => {
     const value = factAt(facts, path);
     if (value === undefined) isWhole = false;
     return typeof value === 'string' ? value : JSON.stringify(value ?? '');

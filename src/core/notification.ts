@@ -46,7 +46,7 @@ export interface RuleSpec {
   readonly when?: EventCondition;
   /** Name of a notification type. */
   readonly type: string;
-  /** With places such as `{{data.userId}}`. Absent only where there is an escalation. */
+  /** With placeholders such as `{{data.userId}}`. Absent only where there is an escalation. */
   readonly to?: readonly NotificationTarget[];
   readonly severity?: string;
   /** Name of an escalation policy, whose first step takes the place of `to`. */

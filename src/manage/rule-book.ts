@@ -10,7 +10,7 @@ import type { Tenant } from '../db/verbs/tenants.ts';
 import { type Escalation, fitsType, isResolvedBy } from '../notify/escalation.ts';
 import { groupValue } from '../notify/group.ts';
 import type { PlannedNotification } from '../notify/notifier.ts';
-import { placesIn } from './event-places.ts';
+import { fillTexts } from './fill-texts.ts';
 import type { Notifying } from './notifying.ts';
 
 /** What stands in the rules of a tenant, read once for some events. */
@@ -22,7 +22,7 @@ export interface Rules {
 
 export interface RuledEvent {
   readonly type: string;
-  /** The same with all that it says, for conditions and places. */
+  /** The same with all that it says, for conditions and placeholders. */
   readonly facts: object;
   readonly data: Json | undefined;
   readonly now: number;
@@ -134,13 +134,13 @@ export function ruleMisfit(
   return why && unmetWords(why, facts);
 }
 
-/** With what the places name; a list is each of its texts. What names nobody keeps nobody else from being told. */
+/** With what the placeholders name; a list is each of its texts. What names nobody keeps nobody else from being told. */
 function targetsOf(targets: readonly NotificationTarget[], facts: object) {
   const to: NotificationTarget[] = [];
   const skipped: string[] = [];
   for (const target of targets) {
-    const [[kind = '', place = ''] = []] = Object.entries(target) as [string, string][];
-    const texts = placesIn([place], facts);
+    const [[kind = '', template = ''] = []] = Object.entries(target) as [string, string][];
+    const texts = fillTexts([template], facts);
     if ('reason' in texts) skipped.push(texts.reason);
     for (const text of 'reason' in texts ? [] : texts.texts) {
       const name = kind === 'email' ? readMailbox(text)?.email : text;

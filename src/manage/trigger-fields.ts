@@ -7,7 +7,7 @@ import { condition, definitionName, eventPattern } from './definitions/fields.ts
 
 const MAX_VARIABLES = 16_384;
 
-const places = z.array(z.string().min(1).max(500)).min(1).max(50);
+const texts = z.array(z.string().min(1).max(500)).min(1).max(50);
 
 export const triggerFields = {
   on: eventPattern.describe('A type of event, or the beginning of some: `user.*`'),
@@ -15,8 +15,8 @@ export const triggerFields = {
     .optional()
     .describe('`{"path": "data.status", "op": "eq", "value": "open"}`, or `all`, `any`, `not` of such'),
   template: definitionName.describe('Name of a stored template'),
-  to: places.optional().describe('Addresses, such as `{{data.email}}`'),
-  subscribers: places.optional().describe('Ids of subscribers, such as `{{data.userId}}`; each gets a message'),
+  to: texts.optional().describe('Addresses, such as `{{data.email}}`'),
+  subscribers: texts.optional().describe('Ids of subscribers, such as `{{data.userId}}`; each gets a message'),
   variables: z
     .record(z.string(), z.unknown())
     .refine((all) => JSON.stringify(all).length <= MAX_VARIABLES, `must be at most ${MAX_VARIABLES} characters of JSON`)

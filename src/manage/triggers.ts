@@ -23,7 +23,7 @@ import type { PlannedNotification } from '../notify/notifier.ts';
 import { decided } from '../notify/planner.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Caller } from './audit/caller.ts';
-import { placesIn } from './event-places.ts';
+import { fillTexts } from './fill-texts.ts';
 import type { RuleBook, Rules } from './rule-book.ts';
 
 /** What happened somewhere else, as its caller says it. */
@@ -133,8 +133,8 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
     trigger: Trigger,
     facts: object,
   ): Promise<readonly (Addressee | Skipped)[]> {
-    if (trigger.to !== undefined) return [mailboxesOf(placesIn(trigger.to, facts))];
-    const ids = placesIn(trigger.subscribers ?? [], facts);
+    if (trigger.to !== undefined) return [mailboxesOf(fillTexts(trigger.to, facts))];
+    const ids = fillTexts(trigger.subscribers ?? [], facts);
     if ('reason' in ids) return [ids];
     const found = await store.subscribers.of({ tenantId: tenant.id, ids: ids.texts });
     return ids.texts.map((id): Addressee | Skipped => {

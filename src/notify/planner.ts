@@ -78,7 +78,7 @@ export interface Planner {
   composing(subject: Subject, way: Way): Promise<Composing>;
 }
 
-/** So many places where posts wait for their turn; those of one address share one. */
+/** So many slots have posts that wait for their turn; those of one address share one. */
 const SLOTS = 64;
 
 export function waysOf(

@@ -9,8 +9,8 @@ import { reloadOnChange } from './frame/reload.ts';
 
 declare const RELOADS: boolean;
 
-const place = document.getElementById('app');
-if (place !== null) render(<App />, place);
+const root = document.getElementById('app');
+if (root !== null) render(<App />, root);
 watchForReturn();
 startLive();
 resume().catch(() => undefined);

@@ -11,7 +11,7 @@ import { runCli } from '../../src/cli/program.ts';
 import { fakeShell } from '../../src/cli/shell.testing.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.ts';
-import type { Posted } from '../../src/message/providers/callbacks/callback.testing.ts';
+import type { PostedCallback } from '../../src/message/providers/callbacks/callback.testing.ts';
 import * as mailgun from '../../src/message/providers/mailgun/events.testing.ts';
 import * as postmark from '../../src/message/providers/postmark/events.testing.ts';
 import * as resend from '../../src/message/providers/resend/events.testing.ts';
@@ -100,7 +100,7 @@ async function start(changes: ConfigInput = {}) {
     }
     throw new Error('the stream ended');
   };
-  const post = async (name: string, { body, headers = {} }: Posted) =>
+  const post = async (name: string, { body, headers = {} }: PostedCallback) =>
     (await fetch(`${url}/hooks/${name}`, { method: 'POST', headers, body })).status;
   return {
     ...{ call, send, stream, post, stop },
@@ -135,7 +135,7 @@ const resendBounce = {
 
 /** Of each vendor, callbacks about a message. */
 const callbacks: Readonly<
-  Record<string, (id: string, kind: 'delivered' | 'hard' | 'complained' | 'clicked') => Posted>
+  Record<string, (id: string, kind: 'delivered' | 'hard' | 'complained' | 'clicked') => PostedCallback>
 > = {
   resend: (id, kind) => {
     const [type, more] = {

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { connect } from './connection.ts';
 import { createEngine } from './engine.ts';
 import { createScanTurns } from './scan-turns.ts';
-import { runThread, sent, type ThreadData, type ToReader } from './thread.ts';
+import { runThread, type ThreadData, type ToReader, toSentAnswer } from './thread.ts';
 
 const { file } = workerData as ThreadData;
 if (parentPort === null) throw new Error('this file runs in a worker thread');
@@ -13,7 +13,7 @@ runThread<ToReader>(parentPort, (say) => {
   const db = connect({ file, readonly: true, cacheKib: 8_192 });
   const engine = createEngine(db);
   const turns = createScanTurns({
-    answer: (id, answer) => say({ kind: 'scanned', id, answer: sent(answer) }),
+    answer: (id, answer) => say({ kind: 'scanned', id, answer: toSentAnswer(answer) }),
     later: setImmediate,
     now: () => performance.now(),
   });

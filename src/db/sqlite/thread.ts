@@ -32,7 +32,7 @@ export type FromThread =
   | { readonly kind: 'foreign' }
   | { readonly kind: 'closed' };
 
-export function sent(answer: VerbResult): SentAnswer {
+export function toSentAnswer(answer: VerbResult): SentAnswer {
   return answer.ok ? answer : { ok: false, error: toSent(answer.error) };
 }
 

@@ -5,7 +5,7 @@ import { giveBackMemory } from '../../base/embedded/memory.ts';
 import { connect } from './connection.ts';
 import { createEngine } from './engine.ts';
 import { makeSchema, migrate } from './migrate.ts';
-import { runThread, sent, type ThreadData, type ToWriter } from './thread.ts';
+import { runThread, type ThreadData, type ToWriter, toSentAnswer } from './thread.ts';
 
 /** How often another process's commits are looked for in case its wake-up was lost (it died right after committing). */
 const FOREIGN_CHECK_MS = 1_000;
@@ -31,7 +31,7 @@ runThread<ToWriter>(port, (say) => {
   return {
     hear({ calls }) {
       const startedAt = performance.now();
-      const answers = engine.run(calls).map(sent);
+      const answers = engine.run(calls).map(toSentAnswer);
       say({ kind: 'batch', answers, durationMs: performance.now() - startedAt });
     },
     close: () => db.close(),

@@ -156,8 +156,8 @@ export function factorsSuite(name: string, createHarness: () => Promise<StoreHar
 
     it('sweeps answered challenges that have ended', async () => {
       await addPasskey(ada, 'p');
-      expect(await store.people.sweepPeople({ now: NOW + MINUTE - 1, limit: 10 })).toBe(0);
-      expect(await store.people.sweepPeople({ now: NOW + MINUTE, limit: 10 })).toBe(1);
+      expect(await store.people.sweep({ now: NOW + MINUTE - 1, limit: 10 })).toBe(0);
+      expect(await store.people.sweep({ now: NOW + MINUTE, limit: 10 })).toBe(1);
     });
   });
 }

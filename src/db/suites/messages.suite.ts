@@ -5,7 +5,7 @@ import type { Store } from '../verbs/store.ts';
 import type { Tenant } from '../verbs/tenants.ts';
 import type { StoreHarness } from './store.suite.ts';
 import { MINUTE, NOW, newMessage, openWithTenants } from './suite.testing.ts';
-import { deferred, expectRefusal, failed, idsOf, only, sent, workOn } from './work.testing.ts';
+import { asDeferred, asFailed, asSent, expectRefusal, idsOf, only, workOn } from './work.testing.ts';
 
 export function messagesSuite(name: string, createHarness: () => Promise<StoreHarness>): void {
   describe(`messages: ${name}`, () => {
@@ -41,7 +41,7 @@ export function messagesSuite(name: string, createHarness: () => Promise<StoreHa
 
       it('retries a dead letter with its attempts at zero and its content as it was', async () => {
         const id = await accept(acme, { subject: 'kept' });
-        await store.outbox.settle({ ...failed(only(await claim())), dead: true });
+        await store.outbox.settle({ ...asFailed(only(await claim())), dead: true });
         const filter = { dead: true };
         expect((await store.messages.list({ tenantId: acme.id, filter, limit: 10 })).items).toHaveLength(1);
         expect(await store.messages.retry({ tenantId: acme.id, messageId: id, now: NOW + 1 })).toBe('queued');
@@ -54,7 +54,7 @@ export function messagesSuite(name: string, createHarness: () => Promise<StoreHa
         const entry = newMessage(acme.id, { to: [{ email: 'a@x.example' }, { email: 'b@x.example' }] });
         await store.outbox.accept({ tenantId: acme.id, messages: [entry] });
         const ids = { tenantId: acme.id, messageId: entry.message.id };
-        await store.outbox.settle(deferred(only(await claim()), NOW + MINUTE, [{ position: 0, status: 'sent' }]));
+        await store.outbox.settle(asDeferred(only(await claim()), NOW + MINUTE, [{ position: 0, status: 'sent' }]));
         expect(await store.messages.cancel({ ...ids, now: NOW })).toBe('sent');
         const detail = await store.messages.get(ids);
         expect([detail?.status, ...(detail?.recipients ?? []).map(({ status }) => status)]).toEqual([
@@ -69,7 +69,7 @@ export function messagesSuite(name: string, createHarness: () => Promise<StoreHa
           const job = only(await claim());
           expect(job.gaveUp).toBeUndefined();
           const failure = [{ position: 0, status: 'failed' as const }];
-          await store.outbox.settle({ ...deferred(job, NOW, failure), dead: 'later' });
+          await store.outbox.settle({ ...asDeferred(job, NOW, failure), dead: 'later' });
           return { tenantId: acme.id, messageId: entry.message.id };
         };
         const isDead = async (dead: boolean) =>
@@ -79,14 +79,14 @@ export function messagesSuite(name: string, createHarness: () => Promise<StoreHa
         expect([await isDead(true), await isDead(false), await store.messages.deadLetters()]).toEqual([0, 1, []]);
         const again = only(await claim());
         expect(again.gaveUp).toBe(true);
-        await store.outbox.settle({ ...sent(again), dead: true });
+        await store.outbox.settle({ ...asSent(again), dead: true });
         expect([await isDead(true), await isDead(false)]).toEqual([1, 0]);
 
         const second = await accepted();
         await store.messages.retry({ ...second, now: NOW });
         const afresh = only(await claim());
         expect([afresh.recipients.length, afresh.gaveUp]).toEqual([2, undefined]);
-        await store.outbox.settle(sent(afresh));
+        await store.outbox.settle(asSent(afresh));
 
         const third = await accepted();
         await store.messages.cancel({ ...third, now: NOW });
@@ -97,9 +97,9 @@ export function messagesSuite(name: string, createHarness: () => Promise<StoreHa
 
       it('makes a waiting retry due now, and refuses where there is nothing to retry', async () => {
         const id = await accept(acme);
-        await store.outbox.settle(deferred(only(await claim()), NOW + MINUTE));
+        await store.outbox.settle(asDeferred(only(await claim()), NOW + MINUTE));
         await store.messages.retry({ tenantId: acme.id, messageId: id, now: NOW });
-        await store.outbox.settle(sent(only(await claim())));
+        await store.outbox.settle(asSent(only(await claim())));
         await expectRefusal(store.messages.retry({ tenantId: acme.id, messageId: id, now: NOW }), 'not_retryable');
       });
 
@@ -107,7 +107,7 @@ export function messagesSuite(name: string, createHarness: () => Promise<StoreHa
         for (let index = 0; index < 3; index++) {
           await accept(acme, { category: index < 2 ? 'a' : 'b' });
         }
-        for (const job of (await claim()).jobs) await store.outbox.settle(failed(job));
+        for (const job of (await claim()).jobs) await store.outbox.settle(asFailed(job));
         const request = { tenantId: acme.id, filter: { category: 'a' }, now: NOW, limit: 100 };
         expect((await retryMany({ ...request, dryRun: true })).matched).toBe(2);
         expect((await claim()).jobs).toHaveLength(0);
@@ -123,7 +123,7 @@ export function messagesSuite(name: string, createHarness: () => Promise<StoreHa
           { position: 0, status: 'sent' as const },
           { position: 1, status: 'failed' as const },
         ];
-        await store.outbox.settle({ ...sent(job), recipients, dead: true });
+        await store.outbox.settle({ ...asSent(job), recipients, dead: true });
         const request = { tenantId: acme.id, filter: { dead: true }, now: NOW, limit: 9, dryRun: false };
         expect(await retryMany(request)).toEqual({ matched: 1, messageIds: [entry.message.id] });
         expect(only(await claim()).recipients).toMatchObject([{ address: 'b@x.example' }]);
@@ -131,9 +131,9 @@ export function messagesSuite(name: string, createHarness: () => Promise<StoreHa
 
       it('retries by filter what failed long ago, however much was sent since', async () => {
         const id = await accept(acme);
-        await store.outbox.settle(failed(only(await claim())));
+        await store.outbox.settle(asFailed(only(await claim())));
         for (let index = 0; index < 3; index++) await accept(acme, { createdAt: NOW + index });
-        for (const job of (await claim('a', { now: NOW + 5 })).jobs) await store.outbox.settle(sent(job));
+        for (const job of (await claim('a', { now: NOW + 5 })).jobs) await store.outbox.settle(asSent(job));
         const request = { tenantId: acme.id, now: NOW, limit: 2, dryRun: true };
         expect(await retryMany({ ...request, filter: {} })).toEqual({ matched: 1, messageIds: [id] });
       });
@@ -150,7 +150,7 @@ export function messagesSuite(name: string, createHarness: () => Promise<StoreHa
       it('flushes what waits for a retry, not what is scheduled', async () => {
         await accept(acme, { scheduledAt: NOW + MINUTE });
         const id = await accept(acme);
-        await store.outbox.settle(deferred(only(await claim()), NOW + MINUTE));
+        await store.outbox.settle(asDeferred(only(await claim()), NOW + MINUTE));
         expect(await store.outbox.flush({ now: NOW, limit: 9 })).toEqual({ flushed: 1 });
         expect(idsOf((await claim()).jobs)).toEqual([id]);
       });

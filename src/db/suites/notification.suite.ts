@@ -12,7 +12,7 @@ import { DAY, MINUTE, NOW, newId, newMessage, openWithTenants } from './suite.te
 const HOUR = 60 * MINUTE;
 const KEY = 'job:subscriber:jo:email';
 
-export function delivery(more: Partial<NewDelivery> = {}): NewDelivery {
+function newDelivery(more: Partial<NewDelivery> = {}): NewDelivery {
   return {
     ...{ recipient: 'subscriber:jo', channel: 'email', step: 0, verdict: { kind: 'now' }, takes: [], slot: 0 },
     ...more,
@@ -22,7 +22,7 @@ export function delivery(more: Partial<NewDelivery> = {}): NewDelivery {
 /** Waits in a digest: it opens the window, or joins that of the number. */
 export function inDigest(no?: number): NewDelivery {
   const window = { kind: 'digest' as const, key: KEY, ...(no !== undefined && { no }) };
-  return delivery({ verdict: { kind: 'held', reason: 'digest', until: NOW + HOUR, window } });
+  return newDelivery({ verdict: { kind: 'held', reason: 'digest', until: NOW + HOUR, window } });
 }
 
 export async function addNotification(
@@ -77,7 +77,7 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
 
     it('keep what goes at once with its message, and follow it', async () => {
       const message = newMessage(acme.id);
-      const id = await add([delivery({ messageId: message.message.id })], { message });
+      const id = await add([newDelivery({ messageId: message.message.id })], { message });
       expect(await deliveriesOf(id)).toMatchObject([{ status: 'pending', messageId: message.message.id }]);
       expect(await claimNotifications(store)).toEqual([]);
       const lease = { owner: 'o', now: NOW, leaseMs: MINUTE };
@@ -107,7 +107,7 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
     });
 
     it('hold a delivery until its time, and end its claim once', async () => {
-      const id = await add([delivery({ verdict: { kind: 'held', reason: 'quiet_hours', until: NOW + HOUR } })]);
+      const id = await add([newDelivery({ verdict: { kind: 'held', reason: 'quiet_hours', until: NOW + HOUR } })]);
       expect(await claimNotifications(store)).toEqual([]);
       const [job] = await claimNotifications(store, { now: NOW + HOUR });
       if (job === undefined) throw new Error('expected a job');
@@ -135,7 +135,7 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
     });
 
     it('try a post again when it is due, and count that', async () => {
-      await add([delivery({ channel: 'slack', slot: 3 })]);
+      await add([newDelivery({ channel: 'slack', slot: 3 })]);
       const [job] = await claimNotifications(store);
       if (job === undefined) throw new Error('expected a job');
       expect(job.tries).toBe(0);
@@ -214,7 +214,7 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
       const later = NOW + HOUR + 1;
       await add(
         [
-          delivery({
+          newDelivery({
             verdict: { kind: 'held', reason: 'digest', until: NOW + 2 * HOUR, window: { kind: 'digest', key: KEY } },
           }),
         ],
@@ -227,7 +227,7 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
 
     it('count what goes at once in a window, as far as its limit', async () => {
       const take: WindowTake = { kind: 'rate', key: KEY, endsAt: NOW + HOUR, limit: 2 };
-      const one = delivery({ takes: [take], verdict: { kind: 'skipped', reason: 'preference' } });
+      const one = newDelivery({ takes: [take], verdict: { kind: 'skipped', reason: 'preference' } });
       await add([one]);
       await add([one]);
       expect(await again(add([one]))).toBe(true);
@@ -249,14 +249,14 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
     });
 
     it('go through a topic in pages, each recipient once', async () => {
-      const skipped = delivery({ verdict: { kind: 'skipped', reason: 'preference' } });
+      const skipped = newDelivery({ verdict: { kind: 'skipped', reason: 'preference' } });
       const id = await add([skipped], { rest: { topics: ['t'] } });
       const [job] = await claimNotifications(store);
       if (job === undefined) throw new Error('expected a job');
       expect(job.work).toMatchObject({ kind: 'rest', notification: { rest: { topics: ['t'] } } });
       const recipients = ['subscriber:jo', 'subscriber:al'] as const;
       expect(await store.notifications.told({ tenantId: acme.id, id, step: 0, recipients })).toEqual(['subscriber:jo']);
-      const more = [delivery(), delivery({ recipient: 'subscriber:al' })];
+      const more = [newDelivery(), newDelivery({ recipient: 'subscriber:al' })];
       await store.notifications.settle({ ...claimedOf(job), at: NOW, dueAt: NOW, deliveries: more, rest: { at: 1 } });
       const [last] = await claimNotifications(store, { owner: 'b/1' }).then((jobs) =>
         jobs.filter(({ work }) => work.kind === 'rest'),
@@ -269,8 +269,8 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
 
     it('end an escalation when somebody acknowledges it, once', async () => {
       const escalation = { state: { next: 1 }, nextAt: NOW + 5 };
-      const sent = delivery({ step: 1, channel: 'slack', slot: 1 });
-      const held = delivery({ step: 1, verdict: { kind: 'held', reason: 'quiet_hours', until: NOW + DAY } });
+      const sent = newDelivery({ step: 1, channel: 'slack', slot: 1 });
+      const held = newDelivery({ step: 1, verdict: { kind: 'held', reason: 'quiet_hours', until: NOW + DAY } });
       const id = await add([sent, held], { escalation });
       const [post] = await claimNotifications(store);
       if (post === undefined) throw new Error('expected a job');
@@ -285,7 +285,7 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
       await expect(acknowledge(globex.id)).rejects.toMatchObject({ code: 'not_found' });
       expect(await acknowledge(acme.id)).toBe(true);
       expect(await acknowledge(acme.id)).toBe(false);
-      const next = { ...claimedOf(step), at: NOW + 6, deliveries: [delivery({ step: 2 })] };
+      const next = { ...claimedOf(step), at: NOW + 6, deliveries: [newDelivery({ step: 2 })] };
       expect(await again(store.notifications.settle(next))).toBe(true);
       expect((await deliveriesOf(id)).map(({ status }) => status)).toEqual(['acknowledged', 'cancelled']);
       expect(await store.notifications.get({ tenantId: acme.id, id })).toMatchObject({
@@ -299,7 +299,7 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
     it('are listed by whether somebody has yet to acknowledge them', async () => {
       const escalation = { state: { next: 1 }, nextAt: NOW + 5 };
       const [plain, open, seen] = [
-        await add([delivery()]),
+        await add([newDelivery()]),
         await add([], { escalation }),
         await add([], { escalation }),
       ];
@@ -316,7 +316,7 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
       const id = await add([inDigest()]);
       const [open] = await digestsAt(NOW);
       const other = await add(
-        [inDigest(open?.no), delivery({ channel: 'slack', slot: 2, messageId: message.message.id })],
+        [inDigest(open?.no), newDelivery({ channel: 'slack', slot: 2, messageId: message.message.id })],
         {
           message,
         },
@@ -339,9 +339,11 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
     });
 
     it('list by what they are and what became of them, the newest first', async () => {
-      const first = await add([delivery({ verdict: { kind: 'skipped', reason: 'preference' } })], { category: 'ops' });
+      const first = await add([newDelivery({ verdict: { kind: 'skipped', reason: 'preference' } })], {
+        category: 'ops',
+      });
       const second = await add([inDigest()], { type: 'invoice', now: NOW + 5, content: { data: { number: 'R_17' } } });
-      await addNotification(store, globex.id, [delivery()]);
+      await addNotification(store, globex.id, [newDelivery()]);
       const ids = async (filter: Parameters<typeof store.notifications.list>[0]['filter']) =>
         (await store.notifications.list({ tenantId: acme.id, filter, limit: 9 })).items.map(({ id }) => id);
       expect(await ids({})).toEqual([second, first]);
@@ -358,7 +360,7 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
       const page = await store.notifications.list({ tenantId: acme.id, filter: {}, limit: 1 });
       expect(await ids({ statuses: { some: ['held', 'skipped'], none: ['held'] } })).toEqual([first]);
       expect(await ids({ statuses: { some: ['held'], none: [] } })).toEqual([second]);
-      const told = await add([delivery({ recipient: 'email:jo@example.org' })], { now: NOW + 6 });
+      const told = await add([newDelivery({ recipient: 'email:jo@example.org' })], { now: NOW + 6 });
       const asked = await add([], { now: NOW + 7, content: { data: {}, asked: { recipientEmail: 'jo@example.org' } } });
       expect(await ids({ address: 'jo@example.org' })).toEqual([asked, told]);
       const { items, cursor } = await store.notifications.ids({ tenantId: acme.id, filter: {}, limit: 3 });
@@ -379,7 +381,9 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
 
     it('are claimed a tenant in turn, and a slot fills no more than its share', async () => {
       const posts = (slot: number, count: number, of: string) =>
-        Array.from({ length: count }, (_, at) => delivery({ channel: 'slack', slot, recipient: `channel:${of}${at}` }));
+        Array.from({ length: count }, (_, at) =>
+          newDelivery({ channel: 'slack', slot, recipient: `channel:${of}${at}` }),
+        );
       await add([...posts(1, 9, 'a'), ...posts(2, 2, 'b')]);
       await addNotification(store, globex.id, posts(1, 2, 'c'));
       const { jobs, held } = await store.notifications.claim({
@@ -403,7 +407,7 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
     });
 
     it('forget old ones that owe nothing, and keep the others', async () => {
-      await add([delivery({ verdict: { kind: 'skipped', reason: 'preference' } })]);
+      await add([newDelivery({ verdict: { kind: 'skipped', reason: 'preference' } })]);
       const held = await add([inDigest()]);
       const young = await add([], { now: NOW + DAY });
       const theirs = await addNotification(store, globex.id, []);

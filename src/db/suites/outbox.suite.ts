@@ -4,7 +4,7 @@ import type { Store } from '../verbs/store.ts';
 import type { Tenant } from '../verbs/tenants.ts';
 import type { StoreHarness } from './store.suite.ts';
 import { addTenant, MINUTE, NOW, newMessage, openWithTenants } from './suite.testing.ts';
-import { attempt, deferred, failed, idsOf, only, sent, suppress, workOn } from './work.testing.ts';
+import { asDeferred, asFailed, asSent, attempt, idsOf, only, suppress, workOn } from './work.testing.ts';
 
 export function outboxSuite(name: string, createHarness: () => Promise<StoreHarness>): void {
   describe(`outbox: ${name}`, () => {
@@ -84,7 +84,7 @@ export function outboxSuite(name: string, createHarness: () => Promise<StoreHarn
         if (answer?.kind !== 'accepted' || answer.job === undefined) throw new Error('expected a leased job');
         expect(answer.job.message.id).toBe(entry.message.id);
         expect((await claim('b')).jobs).toEqual([]);
-        expect(await store.outbox.settle(sent(answer.job))).toBe(true);
+        expect(await store.outbox.settle(asSent(answer.job))).toBe(true);
       });
 
       it('answers the first message when an idempotency key comes again', async () => {
@@ -235,21 +235,21 @@ export function outboxSuite(name: string, createHarness: () => Promise<StoreHarn
         const old = only(await claim('a'));
         const current = only(await claim('b', { now: NOW + MINUTE }));
         const before = await store.messages.get({ tenantId: acme.id, messageId: id });
-        expect(await store.outbox.settle(sent(old))).toBe(false);
+        expect(await store.outbox.settle(asSent(old))).toBe(false);
         expect(await store.outbox.release({ messageId: id, fence: old.fence, dueAt: NOW })).toBe(false);
         expect(await store.messages.get({ tenantId: acme.id, messageId: id })).toEqual(before);
-        expect(await store.outbox.settle(sent(current))).toBe(true);
-        expect(await store.outbox.settle(sent(current))).toBe(false);
+        expect(await store.outbox.settle(asSent(current))).toBe(true);
+        expect(await store.outbox.settle(asSent(current))).toBe(false);
       });
 
       it('does not mistake an old lease for that of a message which was retried', async () => {
         const id = await accept(acme);
         const first = only(await claim());
-        await store.outbox.settle(failed(first));
+        await store.outbox.settle(asFailed(first));
         await store.messages.retry({ tenantId: acme.id, messageId: id, now: NOW });
         const second = only(await claim());
-        expect(await store.outbox.settle(sent(first))).toBe(false);
-        expect(await store.outbox.settle(sent(second))).toBe(true);
+        expect(await store.outbox.settle(asSent(first))).toBe(false);
+        expect(await store.outbox.settle(asSent(second))).toBe(true);
       });
 
       it('frees the leases of owners that are gone', async () => {
@@ -273,17 +273,17 @@ export function outboxSuite(name: string, createHarness: () => Promise<StoreHarn
         expect(idsOf(together)).toContain(fresh);
         const [settled, ...others] = together.filter(({ deaths }) => deaths === 1);
         if (settled === undefined) throw new Error('nothing was claimed');
-        expect(await store.outbox.settle(deferred(settled, NOW + MINUTE))).toBe(true);
+        expect(await store.outbox.settle(asDeferred(settled, NOW + MINUTE))).toBe(true);
         expect(only(await claim('second')).deaths).toBe(1);
 
         await store.outbox.recover({ owner: 'third', now: NOW });
         const once = (await claim('third')).jobs;
         expect(once.map(({ deaths }) => deaths)).toEqual([1, 1, 1, 1]);
-        for (const job of once) expect(await store.outbox.settle(sent(job))).toBe(true);
+        for (const job of once) expect(await store.outbox.settle(asSent(job))).toBe(true);
         const alone = only(await claim('third'));
         expect(alone.deaths).toBe(2);
         expect(await claim('third')).toMatchObject({ jobs: [] });
-        expect(await store.outbox.settle(sent(alone))).toBe(true);
+        expect(await store.outbox.settle(asSent(alone))).toBe(true);
         expect(only(await claim('third')).deaths).toBe(2);
         expect(others).toHaveLength(7);
         const later = (await claim('third', { now: NOW + MINUTE })).jobs;
@@ -344,7 +344,10 @@ export function outboxSuite(name: string, createHarness: () => Promise<StoreHarn
     describe('settle', () => {
       it('ends a message: statuses, attempt, history, and no work left', async () => {
         const id = await accept(acme);
-        await store.outbox.settle({ ...sent(only(await claim())), rendered: { subject: 's', html: '<b>', text: 't' } });
+        await store.outbox.settle({
+          ...asSent(only(await claim())),
+          rendered: { subject: 's', html: '<b>', text: 't' },
+        });
         const detail = await store.messages.get({ tenantId: acme.id, messageId: id });
         expect(detail).toMatchObject({
           status: 'sent',
@@ -366,9 +369,9 @@ export function outboxSuite(name: string, createHarness: () => Promise<StoreHarn
       it('was sent when its first recipient was, whenever the others are', async () => {
         const entry = newMessage(acme.id, { to: [{ email: 'a@x.example' }, { email: 'b@x.example' }] });
         await store.outbox.accept({ tenantId: acme.id, messages: [entry] });
-        const first = deferred(only(await claim()), NOW + 1000, [{ position: 0, status: 'sent' }]);
+        const first = asDeferred(only(await claim()), NOW + 1000, [{ position: 0, status: 'sent' }]);
         await store.outbox.settle({ ...first, sentAt: NOW + 2 });
-        await store.outbox.settle({ ...sent(only(await claim('a', { now: NOW + 1000 }))), sentAt: NOW + 1002 });
+        await store.outbox.settle({ ...asSent(only(await claim('a', { now: NOW + 1000 }))), sentAt: NOW + 1002 });
         const detail = await store.messages.get({ tenantId: acme.id, messageId: entry.message.id });
         expect([detail?.status, detail?.sentAt]).toEqual(['sent', NOW + 2]);
       });
@@ -411,8 +414,8 @@ export function outboxSuite(name: string, createHarness: () => Promise<StoreHarn
 
       it('puts it back for later, and counts only attempts that count', async () => {
         const id = await accept(acme);
-        await store.outbox.settle(deferred(only(await claim()), NOW + 1000));
-        const throttled = deferred(only(await claim('a', { now: NOW + 1000 })), NOW + 2000);
+        await store.outbox.settle(asDeferred(only(await claim()), NOW + 1000));
+        const throttled = asDeferred(only(await claim('a', { now: NOW + 1000 })), NOW + 2000);
         await store.outbox.settle({ ...throttled, attempts: [{ ...attempt, outcome: 'throttled', counted: false }] });
         const job = only(await claim('a', { now: NOW + 2000 }));
         expect(job.attempts).toBe(1);
@@ -427,16 +430,16 @@ export function outboxSuite(name: string, createHarness: () => Promise<StoreHarn
       it('keeps a dead letter dead while another recipient is still tried', async () => {
         const id = await accept(acme, { to: [{ email: 'to@x.example' }, { email: 'b@x.example' }] });
         await store.outbox.settle({
-          ...deferred(only(await claim()), NOW + 1, [{ position: 0, status: 'failed' }]),
+          ...asDeferred(only(await claim()), NOW + 1, [{ position: 0, status: 'failed' }]),
           dead: true,
         });
-        await store.outbox.settle(sent(only(await claim('a', { now: NOW + 1 }))));
+        await store.outbox.settle(asSent(only(await claim('a', { now: NOW + 1 }))));
         expect((await store.messages.get({ tenantId: acme.id, messageId: id }))?.dead).toBe(true);
       });
 
       it('offers only recipients that are still open', async () => {
         await accept(acme, { to: [{ email: 'to@x.example' }, { email: 'b@x.example' }] });
-        await store.outbox.settle(deferred(only(await claim()), NOW + 1, [{ position: 0, status: 'sent' }]));
+        await store.outbox.settle(asDeferred(only(await claim()), NOW + 1, [{ position: 0, status: 'sent' }]));
         const job = only(await claim('a', { now: NOW + 1 }));
         expect(job.recipients.map(({ position }) => position)).toEqual([1]);
         expect(job.settled).toEqual(['sent']);

@@ -248,9 +248,9 @@ export function peopleSuite(name: string, createHarness: () => Promise<StoreHarn
       await store.people.addSession(sessionOf(ada, 'a'));
       await store.people.addSession(sessionOf(ada, 'b', { usedAt: NOW + MINUTE }));
       await store.people.addLink({ hash: 'l', kind: 'password', userId: ada.id, expiresAt: NOW });
-      expect(await store.people.sweepPeople({ now: NOW + IDLE_MS, limit: 10 })).toBe(2);
+      expect(await store.people.sweep({ now: NOW + IDLE_MS, limit: 10 })).toBe(2);
       expect(await isSignedIn('b', NOW + MINUTE)).toBe(true);
-      expect(await store.people.sweepPeople({ now: NOW + IDLE_MS, limit: 10 })).toBe(0);
+      expect(await store.people.sweep({ now: NOW + IDLE_MS, limit: 10 })).toBe(0);
     });
   });
 }

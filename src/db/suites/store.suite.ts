@@ -7,7 +7,7 @@ import type { Job, Lane } from '../../core/message.ts';
 import type { Store } from '../verbs/store.ts';
 import type { Tenant } from '../verbs/tenants.ts';
 import { MINUTE, NOW, newMessage, openWithTenants } from './suite.testing.ts';
-import { deferred, expectRefusal, failed, only, sent, workOn } from './work.testing.ts';
+import { asDeferred, asFailed, asSent, expectRefusal, only, workOn } from './work.testing.ts';
 
 export interface StoreHarness {
   open(): Promise<Store>;
@@ -48,12 +48,12 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         // The owner is the same name again, as if its pid came back: its lease is its own until it is freed.
         await store.outbox.recover({ owner: 'c', now: NOW });
         const again = only(await claim('c'));
-        expect(await store.outbox.settle(sent(claimed))).toBe(false);
-        await store.outbox.settle(deferred(again, NOW + 1000));
+        expect(await store.outbox.settle(asSent(claimed))).toBe(false);
+        await store.outbox.settle(asDeferred(again, NOW + 1000));
         await reopen();
         const retried = only(await claim('c', { now: NOW + 1000 }));
         expect(retried.attempts).toBe(1);
-        await store.outbox.settle(sent(retried));
+        await store.outbox.settle(asSent(retried));
         await reopen();
         expect((await claim('c', { now: NOW + 10 * MINUTE })).jobs).toEqual([]);
         expect(await statusOf(acme, id)).toBe('sent');
@@ -74,7 +74,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         const tenants = new Set(jobs.map(({ message }) => message.tenantId));
         expect(tenants.size).toBe(2);
         for (const { message } of jobs) seen.add(message.id);
-        for (const job of jobs.slice(0, 10)) expect(await store.outbox.settle(sent(job))).toBe(true);
+        for (const job of jobs.slice(0, 10)) expect(await store.outbox.settle(asSent(job))).toBe(true);
         ({ jobs } = await claim('a', { limit: 500 }));
       }
       expect(seen.size).toBe(total);
@@ -190,7 +190,7 @@ function createModel(nodes: readonly [Store, Store], tenants: readonly Tenant[])
     const expected = messages.get(job.message.id);
     const dueAt = now + 5_000;
     const valid = expected?.state === 'leased' && expected.fence === job.fence;
-    const settlement = end === 'sent' ? sent(job) : end === 'failed' ? failed(job) : deferred(job, dueAt);
+    const settlement = end === 'sent' ? asSent(job) : end === 'failed' ? asFailed(job) : asDeferred(job, dueAt);
     expect(await eitherNode().outbox.settle(settlement)).toBe(valid);
     if (!valid || expected === undefined) return;
     if (end === 'deferred') Object.assign(expected, { state: 'waiting', dueAt, fence: undefined });

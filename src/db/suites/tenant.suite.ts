@@ -6,7 +6,7 @@ import type { Store } from '../verbs/store.ts';
 import type { Tenant } from '../verbs/tenants.ts';
 import type { StoreHarness } from './store.suite.ts';
 import { addTenant, NOW, openWithTenants } from './suite.testing.ts';
-import { expectRefusal, only, sent, suppress, workOn } from './work.testing.ts';
+import { asSent, expectRefusal, only, suppress, workOn } from './work.testing.ts';
 
 export function tenantSuite(name: string, createHarness: () => Promise<StoreHarness>): void {
   describe(`tenants: ${name}`, () => {
@@ -44,7 +44,7 @@ export function tenantSuite(name: string, createHarness: () => Promise<StoreHarn
         expect(await store.outbox.flush({ tenantId: globex.id, now: NOW, limit: 9 })).toEqual({ flushed: 0 });
         expect((await store.outbox.queue({ now: NOW, tenantId: globex.id })).rows).toEqual([]);
         const job = only(await claim());
-        expect(await store.outbox.settle({ ...sent(job), tenantId: globex.id })).toBe(false);
+        expect(await store.outbox.settle({ ...asSent(job), tenantId: globex.id })).toBe(false);
         expect((await store.messages.get({ ...foreign, tenantId: acme.id }))?.status).toBe('processing');
       });
 
@@ -77,7 +77,7 @@ export function tenantSuite(name: string, createHarness: () => Promise<StoreHarn
       it('removes a tenant with all that is its own, but not while it owes mail', async () => {
         const id = await accept(acme);
         await expectRefusal(store.tenants.remove({ tenantId: acme.id, force: false, now: NOW }), 'conflict');
-        await store.outbox.settle(sent(only(await claim())));
+        await store.outbox.settle(asSent(only(await claim())));
         await store.tenants.remove({ tenantId: acme.id, force: false, now: NOW });
         expect((await store.tenants.list()).map(({ slug }) => slug)).toEqual(['globex']);
         expect(await store.tenants.clear({ limit: 9 })).toEqual({ isDone: true });

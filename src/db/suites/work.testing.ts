@@ -62,15 +62,15 @@ function settlement(job: Job, status: Status): Settlement {
   };
 }
 
-export function sent(job: Job): Settlement {
+export function asSent(job: Job): Settlement {
   return { ...settlement(job, 'sent'), sentAt: NOW + 2 };
 }
 
-export function failed(job: Job): Settlement {
+export function asFailed(job: Job): Settlement {
   return settlement(job, 'failed');
 }
 
-export function deferred(job: Job, dueAt: number, recipients: Settlement['recipients'] = []): Settlement {
+export function asDeferred(job: Job, dueAt: number, recipients: Settlement['recipients'] = []): Settlement {
   return { ...settlement(job, 'queued'), recipients, events: [{ type: 'retry_scheduled', at: NOW + 2 }], dueAt };
 }
 

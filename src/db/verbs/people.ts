@@ -172,5 +172,5 @@ export interface PeopleVerbs {
   /** With a user only where it is one of its own. False: no such session. */
   endSession(input: { sessionId: string; userId?: string }): Promise<boolean>;
   /** Takes away up to `limit` each of sessions, links and answered challenges that have ended, and tells how many. */
-  sweepPeople(input: { now: number; limit: number }): Promise<number>;
+  sweep(input: { now: number; limit: number }): Promise<number>;
 }

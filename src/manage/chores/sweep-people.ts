@@ -8,12 +8,12 @@ import type { StorePart } from '../../db/verbs/store.ts';
 const BATCH = 1_000;
 
 export async function sweepPeople(
-  { store, clock }: { readonly store: StorePart<'people.sweepPeople'>; readonly clock: Pick<Clock, 'now'> },
+  { store, clock }: { readonly store: StorePart<'people.sweep'>; readonly clock: Pick<Clock, 'now'> },
   signal: AbortSignal,
 ): Promise<string> {
   let gone = 0;
   for (;;) {
-    const swept = await store.people.sweepPeople({ now: clock.now(), limit: BATCH });
+    const swept = await store.people.sweep({ now: clock.now(), limit: BATCH });
     gone += swept;
     if (swept === 0 || signal.aborted) return `forgot ${counted(gone, 'session or link', 'sessions and links')}`;
   }

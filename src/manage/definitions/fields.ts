@@ -40,15 +40,15 @@ export const channelList = z
   .max(channelTypes.length)
   .transform((all): readonly ChannelType[] => [...new Set(all)]);
 
-const place = z.string().min(1).max(500);
+const text = z.string().min(1).max(500);
 
 /** One who is told: one of the four. */
 export const notificationTarget = z
   .strictObject({
-    subscriber: place.optional().describe('Id of a subscriber'),
-    email: place.optional().describe('An address'),
-    topic: place.optional().describe('Name of a topic: all who are in it'),
-    channel: place.optional().describe('Name of a channel'),
+    subscriber: text.optional().describe('Id of a subscriber'),
+    email: text.optional().describe('An address'),
+    topic: text.optional().describe('Name of a topic: all who are in it'),
+    channel: text.optional().describe('Name of a channel'),
   })
   .refine((one) => Object.values(one).filter((value) => value !== undefined).length === 1, {
     error: 'must be one of {"subscriber": "id"}, {"email": "address"}, {"topic": "name"} and {"channel": "name"}',

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { messageOf } from '../../../test/jobs.ts';
 import { quiet } from '../../../test/manual-clock.ts';
-import { cleanUp, deferred, delivered, inTurn, setUp, throttled } from './outbox.testing.ts';
+import { cleanUp, deferral, delivered, inTurn, setUp, throttling } from './outbox.testing.ts';
 
 afterEach(cleanUp);
 
@@ -56,7 +56,7 @@ describe('the handoff', () => {
   });
 
   it('says no while a way out is closed, and what it said no to is claimed all the same', async () => {
-    const setting = await setUp({ relay: inTurn(throttled, delivered) });
+    const setting = await setUp({ relay: inTurn(throttling, delivered) });
     const outbox = await setting.start();
     const first = await handOver(setting, outbox);
     await quiet();
@@ -154,7 +154,7 @@ describe('leases', () => {
 
 describe('the clock', () => {
   it('set back: a retry comes when it would have come', async () => {
-    const { accept, start, look, clock, log } = await setUp({ relay: inTurn(deferred, delivered) });
+    const { accept, start, look, clock, log } = await setUp({ relay: inTurn(deferral, delivered) });
     const message = await accept();
     await start();
     clock.setWall(-3_600_000);
@@ -186,7 +186,7 @@ describe('the clock', () => {
   });
 
   it('set forward: what is due by it is sent, and nothing twice', async () => {
-    const { accept, start, look, clock, relay } = await setUp({ relay: inTurn(deferred, delivered) });
+    const { accept, start, look, clock, relay } = await setUp({ relay: inTurn(deferral, delivered) });
     const message = await accept();
     await start();
     clock.setWall(3_600_000);

@@ -7,13 +7,13 @@ import type { Outcome } from '../../core/outcome.ts';
 import type { MessageFilter } from '../../db/verbs/messages.ts';
 import {
   cleanUp,
-  deferred,
+  deferral,
   delivered,
   inTurn,
   MAX_AGE_MS,
   reply,
   setUp,
-  throttled,
+  throttling,
   unavailable,
   unknown,
 } from './outbox.testing.ts';
@@ -32,7 +32,7 @@ describe('one message', () => {
 
   it('is tried again by the schedule, and then sent', async () => {
     const { accept, start, look, history, clock, relay } = await setUp({
-      relay: inTurn(deferred, deferred, delivered),
+      relay: inTurn(deferral, deferral, delivered),
     });
     const message = await accept();
     await start();
@@ -48,7 +48,7 @@ describe('one message', () => {
 
   it('becomes a dead letter when its attempts are used up, and can be retried', async () => {
     const { accept, start, look, history, clock, relay, store, acme } = await setUp({
-      relay: inTurn(deferred, deferred, deferred, delivered),
+      relay: inTurn(deferral, deferral, deferral, delivered),
     });
     const message = await accept();
     const outbox = await start();
@@ -66,7 +66,7 @@ describe('one message', () => {
     const { accept, start, look, clock, relay } = await setUp();
     relay.send = async (parcel) => {
       relay.sent.push(parcel);
-      const bad = relay.sent.length === 1 ? deferred : ({ kind: 'rejected', reply, bounce: 'hard' } as const);
+      const bad = relay.sent.length === 1 ? deferral : ({ kind: 'rejected', reply, bounce: 'hard' } as const);
       const outcomes = parcel.recipients.map(({ position }) => [position, position === 1 ? bad : delivered] as const);
       return { outcomes: new Map(outcomes) };
     };
@@ -142,7 +142,7 @@ describe('one message', () => {
 describe('what a tenant wishes', () => {
   it('its own schedule of retries', async () => {
     const { accept, start, look, clock } = await setUp({
-      relay: inTurn(deferred, deferred, delivered),
+      relay: inTurn(deferral, deferral, delivered),
       tenant: { retryScheduleSeconds: [5, 7] },
     });
     const message = await accept();
@@ -293,7 +293,7 @@ describe('providers', () => {
 
   it('throttling costs no attempt, however often, and slows the provider for everybody', async () => {
     let asks = 6;
-    const { accept, start, look, clock, relay } = await setUp({ relay: () => (asks-- > 0 ? throttled : delivered) });
+    const { accept, start, look, clock, relay } = await setUp({ relay: () => (asks-- > 0 ? throttling : delivered) });
     const first = await accept();
     const second = await accept();
     await start();
@@ -348,7 +348,7 @@ describe('tenants', () => {
 
 it('waits 60, 300, 900 and 3600 s between five attempts, and gives up after the last (seed 001 §10)', async () => {
   const options = { retry: { scheduleSeconds: [60, 300, 900, 3600], jitter: 0, maxAgeMs: MAX_AGE_MS } };
-  const { start, accept, look, clock, relay } = await setUp({ relay: () => deferred, options });
+  const { start, accept, look, clock, relay } = await setUp({ relay: () => deferral, options });
   const message = await accept({ maxAttempts: 5 });
   await start();
   await clock.advance(5_000);

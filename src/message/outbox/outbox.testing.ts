@@ -20,10 +20,10 @@ import { tenantPolicyOf } from './tenant-policy.ts';
 
 export const reply = { text: '250 2.0.0 ok' };
 export const delivered: Outcome = { kind: 'delivered', reply };
-export const deferred: Outcome = { kind: 'deferred', reply: { text: '451 later' } };
+export const deferral: Outcome = { kind: 'deferred', reply: { text: '451 later' } };
 export const unknown: Outcome = { kind: 'unknown', reply: { text: 'no answer' } };
 export const unavailable: Outcome = { kind: 'unavailable', reply: { text: 'refused' } };
-export const throttled: Outcome = { kind: 'throttled', reply: { text: '450 slow down' } };
+export const throttling: Outcome = { kind: 'throttled', reply: { text: '450 slow down' } };
 
 export const MAX_AGE_MS = 432_000_000;
 const breaker = { failureRate: 0.5, windowMs: 60_000, cooldownMs: 30_000, minimumAttempts: 10 };
@@ -34,9 +34,9 @@ export async function cleanUp(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 }
 
-export type Answer = (parcel: Parcel, signal: AbortSignal) => Outcome | Promise<Outcome>;
+export type Behaviour = (parcel: Parcel, signal: AbortSignal) => Outcome | Promise<Outcome>;
 
-function provider(name: string, answer: Answer, concurrency = 4): Provider & { readonly sent: Parcel[] } {
+function provider(name: string, answer: Behaviour, concurrency = 4): Provider & { readonly sent: Parcel[] } {
   const sent: Parcel[] = [];
   return {
     name,
@@ -55,14 +55,14 @@ function provider(name: string, answer: Answer, concurrency = 4): Provider & { r
 }
 
 /** Answers in turn, the last one for good. */
-export const inTurn = (...outcomes: readonly Outcome[]): Answer => {
+export const inTurn = (...outcomes: readonly Outcome[]): Behaviour => {
   let n = 0;
   return () => outcomes[Math.min(n++, outcomes.length - 1)] ?? delivered;
 };
 
 export interface Setting {
-  readonly relay?: Answer;
-  readonly spare?: Answer;
+  readonly relay?: Behaviour;
+  readonly spare?: Behaviour;
   readonly tenant?: TenantSettings;
   readonly gather?: Gather;
   /** Of the platform. */

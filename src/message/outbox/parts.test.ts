@@ -8,7 +8,7 @@ import type { Outcome } from '../../core/outcome.ts';
 import { ownHeadersBy } from '../delivery/own-headers.ts';
 import type { Parcel, Provider } from '../providers/provider.ts';
 import { createRender, type Render } from '../render/render.ts';
-import { cleanUp, deferred, delivered, setUp, throttled, unavailable, unknown } from './outbox.testing.ts';
+import { cleanUp, deferral, delivered, setUp, throttling, unavailable, unknown } from './outbox.testing.ts';
 
 afterEach(cleanUp);
 
@@ -101,7 +101,7 @@ describe('a personal message', () => {
   });
 
   it('has an outcome for each: who is left is tried again with the same copy', async () => {
-    let later: Outcome = deferred;
+    let later: Outcome = deferral;
     const { accept, start, look, relay, clock } = await setUp({
       render: createRender(),
       relay: (parcel) => forOne(1, later)(parcel),
@@ -116,7 +116,7 @@ describe('a personal message', () => {
   });
 
   it('is told to nobody else once its provider takes nothing more', async () => {
-    const { accept, start, look, relay } = await setUp({ render: createRender(), relay: forOne(1, throttled) });
+    const { accept, start, look, relay } = await setUp({ render: createRender(), relay: forOne(1, throttling) });
     const message = await accept({ content, to, recipients: 3 });
     await start();
     expect(copies(relay.sent)).toEqual([own(0), own(1)]);
@@ -124,7 +124,7 @@ describe('a personal message', () => {
   });
 
   it('reaches the others at the next try, where one of them is asked to wait each time', async () => {
-    const { accept, start, look, relay, clock } = await setUp({ render: createRender(), relay: forOne(1, throttled) });
+    const { accept, start, look, relay, clock } = await setUp({ render: createRender(), relay: forOne(1, throttling) });
     const message = await accept({ content, to, recipients: 3 });
     await start();
     expect(copies(relay.sent)).toEqual([own(0), own(1)]);
@@ -136,7 +136,7 @@ describe('a personal message', () => {
     const { accept, start, look, clock } = await setUp({
       render: createRender(),
       relay: () => unavailable,
-      spare: forOne(0, throttled),
+      spare: forOne(0, throttling),
     });
     const message = await accept({ content, to, recipients: 3 });
     await start();

@@ -3,9 +3,9 @@
  * one may.
  */
 
-import { refusedPlace } from './html/place.ts';
 import { transitionOf } from './html/sink.ts';
 import { afterValue, HTML_TEXT, type HtmlState } from './html/state.ts';
+import { whyNoValue } from './html/write-in-html.ts';
 import { type Expression, type Place, SourceFault, type TemplateNode } from './tree.ts';
 
 /** States that a place of HTML may have, by the branches before it. */
@@ -35,7 +35,7 @@ export function checkPlaces(nodes: readonly TemplateNode[], { ends }: { readonly
       case 'print':
         return mapped(from, (state) => {
           if (node.raw && state.mode === 'text') return state;
-          const refused = refusedPlace(state);
+          const refused = whyNoValue(state);
           if (refused !== undefined) throw new SourceFault(refused, node.place);
           return afterValue(state);
         });

@@ -122,7 +122,7 @@ function textIn(node: Node): string {
 const asParsed = (text: string) => text.replaceAll('\0', '\ufffd').replace(/\r\n?/g, '\n');
 
 /** Places, with `X` for the value in the syntax at hand. */
-const places = {
+const spots = {
   text: '<p id="p">a X b</p><b>c</b>',
   quoted: '<p id="p" title="a X b" class="c">d</p>',
   single: `<p id="p" title='a X b' class="c">d</p>`,
@@ -155,36 +155,36 @@ const isMailUrl = (url: string) =>
 
 for (const syntax of ['handlebars', 'go'] as const) {
   const words = syntaxes[syntax];
-  const source = (place: keyof typeof places) =>
-    places[place].replaceAll(/X|IF|ELSE|END/g, (word) => words[word as keyof typeof words]);
-  const given = async (place: keyof typeof places, x: string) => {
-    const rendered = await render({ syntax, html: source(place) }, { variables: { x, y: true } });
+  const source = (spot: keyof typeof spots) =>
+    spots[spot].replaceAll(/X|IF|ELSE|END/g, (word) => words[word as keyof typeof words]);
+  const given = async (spot: keyof typeof spots, x: string) => {
+    const rendered = await render({ syntax, html: source(spot) }, { variables: { x, y: true } });
     if (typeof rendered === 'string') throw new Error(rendered);
     return parse(rendered.html ?? '');
   };
 
   describe(`in ${syntax}`, () => {
-    it.each(Object.keys(places) as (keyof typeof places)[])('a value stays in its place: %s', async (place) => {
-      const usual = shape(await given(place, 'v'));
+    it.each(Object.keys(spots) as (keyof typeof spots)[])('a value stays in its place: %s', async (spot) => {
+      const usual = shape(await given(spot, 'v'));
       await fc.assert(
         fc.asyncProperty(hostile, async (x) => {
-          const tree = await given(place, x);
+          const tree = await given(spot, x);
           expect(shape(tree)).toEqual(usual);
           const element = find(tree, 'p');
           const attribute = (name: string) => element?.attrs.find((one) => one.name === name)?.value;
-          if (place === 'text') expect(element && textIn(element)).toBe(`a ${asParsed(x)} b`);
-          if (place === 'quoted' || place === 'single') expect(attribute('title')).toBe(`a ${asParsed(x)} b`);
-          if (place.startsWith('url') || place === 'two') expect(isMailUrl(attribute('href') ?? '')).toBe(true);
-          if (place === 'path' || place === 'query') {
+          if (spot === 'text') expect(element && textIn(element)).toBe(`a ${asParsed(x)} b`);
+          if (spot === 'quoted' || spot === 'single') expect(attribute('title')).toBe(`a ${asParsed(x)} b`);
+          if (spot.startsWith('url') || spot === 'two') expect(isMailUrl(attribute('href') ?? '')).toBe(true);
+          if (spot === 'path' || spot === 'query') {
             const url = new URL(attribute('href') ?? '');
             expect(url.host).toBe('x.example');
-            if (place === 'query')
+            if (spot === 'query')
               expect([...url.searchParams]).toEqual([
                 ['b', x.toWellFormed()],
                 ['c', 'd'],
               ]);
           }
-          if (place === 'css') expect(attribute('style')?.split(';')).toHaveLength(2);
+          if (spot === 'css') expect(attribute('style')?.split(';')).toHaveLength(2);
         }),
         { numRuns: 150 },
       );

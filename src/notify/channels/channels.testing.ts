@@ -8,9 +8,9 @@ import { type Card, cardOf } from './card.ts';
 import type { Notice, PostContent } from './channel.ts';
 import { type Channels, createChannels } from './post.ts';
 
-export const at = Date.UTC(2026, 10, 22, 9, 30);
+export const noticeAt = Date.UTC(2026, 10, 22, 9, 30);
 
-export const notice: Notice = { notificationId: 'n1', type: 'job.failed', at, data: {} };
+export const notice: Notice = { notificationId: 'n1', type: 'job.failed', at: noticeAt, data: {} };
 
 /** A job that failed, with all that a card shows. */
 export const failedJob = {
@@ -40,7 +40,7 @@ export const longest: Partial<Card> = {
   log: '漢\n'.repeat(1_000),
 };
 
-export const tenant = { id: 't1', slug: 'acme', settings: {} };
+export const noticeTenant = { id: 't1', slug: 'acme', settings: {} };
 
 /** `templates`: those of the tenant. */
 export function createTestChannels(

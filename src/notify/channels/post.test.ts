@@ -6,7 +6,7 @@ import { systemClock } from '../../core/clock.ts';
 import { createTemplateEngine } from '../../message/render/template-engine.ts';
 import { newSecret } from '../../webhooks/signing.ts';
 import { type Receiver, startReceiver } from '../../webhooks/webhooks.testing.ts';
-import { acknowledgeUrl, createTestChannels, failedJob, notice, tenant } from './channels.testing.ts';
+import { acknowledgeUrl, createTestChannels, failedJob, notice, noticeTenant } from './channels.testing.ts';
 import { type ChannelDelivery, createChannels } from './post.ts';
 import { apiMessage, webhookMessage } from './slack/block-kit.testing.ts';
 import type { PostSettings } from './types.ts';
@@ -29,7 +29,7 @@ const teams = (): PostSettings => ({
 const webhook = (secret?: string): PostSettings => ({ type: 'webhook', url: receiver.url, ...(secret && { secret }) });
 
 const delivery = (settings: PostSettings, more: Partial<ChannelDelivery> = {}): ChannelDelivery => ({
-  ...{ tenant, settings, id: 'd1', acknowledgeUrl, notice: { ...notice, data: failedJob } },
+  ...{ tenant: noticeTenant, settings, id: 'd1', acknowledgeUrl, notice: { ...notice, data: failedJob } },
   ...more,
 });
 const post = (settings: PostSettings, more?: Partial<ChannelDelivery>) =>

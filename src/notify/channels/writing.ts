@@ -5,13 +5,13 @@ import { beginsWithValue, unmarked, writeMarked } from '../../core/marked-text.t
 import type { Json } from '../../core/message.ts';
 import type { Unfit } from './channel.ts';
 
-/** Where a text stands: the name of its member, and the object around it. */
-export interface TextPlace {
+/** The member of JSON that is a text: its name, and the object around it. */
+export interface TextMember {
   readonly name: string;
   readonly around: Readonly<Record<string, Json>>;
 }
 
-export type WriteText = (text: string, place: TextPlace) => string | Unfit;
+export type WriteText = (text: string, member: TextMember) => string | Unfit;
 
 /** What a template's text holds: JSON, or a text to be shown as it is. */
 export function readMade(text: string): { readonly json: Json } | { readonly text: string } | Unfit {
@@ -33,11 +33,11 @@ export function writeTexts(json: Json, write: WriteText): { readonly json: Json 
   const made = walk(json, { name: '', around: {} }, 0);
   return unfit ?? { json: made };
 
-  function walk(value: Json, place: TextPlace, level: number): Json {
+  function walk(value: Json, member: TextMember, level: number): Json {
     if (level > MOST_LEVELS) unfit ??= { unfit: `the template has more than ${MOST_LEVELS} levels` };
     if (unfit !== undefined) return null;
-    if (typeof value === 'string') return written(value, place);
-    if (Array.isArray(value)) return value.map((one) => walk(one, place, level + 1));
+    if (typeof value === 'string') return written(value, member);
+    if (Array.isArray(value)) return value.map((one) => walk(one, member, level + 1));
     if (!isRecord(value)) return value;
     const around = value as Readonly<Record<string, Json>>;
     const members = Object.entries(around).map(
@@ -46,8 +46,8 @@ export function writeTexts(json: Json, write: WriteText): { readonly json: Json 
     return Object.fromEntries(members);
   }
 
-  function written(text: string, place: TextPlace): Json {
-    const made = write(text, place);
+  function written(text: string, member: TextMember): Json {
+    const made = write(text, member);
     if (typeof made === 'string') return made;
     unfit ??= made;
     return null;

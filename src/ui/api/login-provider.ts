@@ -4,7 +4,7 @@ import { reach } from './call.ts';
 import { post, refresh } from './sign-in.ts';
 
 const PAGE = '/ui/oidc/';
-const PLACE = 'iep-place';
+const RETURN_KEY = 'iep-return';
 /** Between the tabs of this browser. */
 const SHOWN = 'iep-login-shown';
 
@@ -22,7 +22,7 @@ export async function loginProviders(): Promise<readonly string[]> {
 
 /** This tab goes to the provider. `again`: whoever is signed in has to sign in there anew. */
 export async function leaveFor(name: string, { again }: { again: boolean }): Promise<void> {
-  if (!again && providerHere() === undefined) sessionStorage.setItem(PLACE, location.pathname + location.search);
+  if (!again && providerHere() === undefined) sessionStorage.setItem(RETURN_KEY, location.pathname + location.search);
   const { url } = await (await post(`/v1/session/providers/${encodeURIComponent(name)}/begin`, { again })).json();
   location.assign(url);
 }
@@ -36,9 +36,9 @@ export async function comeBack(provider: string, returned: string): Promise<stri
   }
   await post(`/v1/session/providers/${encodeURIComponent(provider)}`, { returned });
   await refresh();
-  const place = sessionStorage.getItem(PLACE) ?? '/ui/';
-  sessionStorage.removeItem(PLACE);
-  return place;
+  const page = sessionStorage.getItem(RETURN_KEY) ?? '/ui/';
+  sessionStorage.removeItem(RETURN_KEY);
+  return page;
 }
 
 /** Opens a tab in which somebody signs in there again. Resolves once that was done; never, where it is not. */

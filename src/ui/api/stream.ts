@@ -30,7 +30,7 @@ export async function follow(
         pauseMs = FIRST_PAUSE_MS;
       },
     );
-    // What the place was is forgotten where the daemon knows it no longer, as after a restore.
+    // The id is forgotten where the daemon knows it no longer, as after a restore.
     if (heard === 'refused') lastId = undefined;
     if (signal.aborted) return;
     tell({ kind: 'standing', up: false });

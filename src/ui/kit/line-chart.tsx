@@ -24,13 +24,13 @@ const HEIGHT = 260;
 const DASHES = [[], [6, 3], [2, 3], [10, 4, 2, 4], [12, 4], [3, 6]];
 
 export function LineChart(props: LineChartProps) {
-  const place = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const look = useLook();
   const drawn = JSON.stringify([props.label, props.times, props.lines]);
   useEffect(() => {
     let plot: Plot | undefined;
     let isGone = false;
-    const { current: host } = place;
+    const { current: host } = box;
     if (host === null) return;
     const sized = new ResizeObserver(() => plot?.setSize({ width: host.clientWidth, height: HEIGHT }));
     void import('uplot').then(({ default: Uplot }) => {
@@ -48,7 +48,7 @@ export function LineChart(props: LineChartProps) {
       plot?.destroy();
     };
   }, [drawn, look]);
-  return <div ref={place} class="line-chart" role="img" aria-label={props.label} />;
+  return <div ref={box} class="line-chart" role="img" aria-label={props.label} />;
 }
 
 /** Changes with the theme, whose colours a canvas does not take over by itself. */

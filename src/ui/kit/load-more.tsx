@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 export function LoadMore({ more }: { more: (() => Promise<void>) | undefined }) {
-  const place = useRef<HTMLDivElement>(null);
+  const end = useRef<HTMLDivElement>(null);
   const [waits, setWaits] = useState(false);
   const load = () => {
     if (waits || more === undefined) return;
@@ -19,7 +19,7 @@ export function LoadMore({ more }: { more: (() => Promise<void>) | undefined }) 
   const latest = useRef(load);
   latest.current = load;
   useEffect(() => {
-    if (place.current === null) return;
+    if (end.current === null) return;
     const watch = new IntersectionObserver(
       ([entry]) => {
         isSeen.current = entry?.isIntersecting === true;
@@ -29,12 +29,12 @@ export function LoadMore({ more }: { more: (() => Promise<void>) | undefined }) 
         rootMargin: '600px',
       },
     );
-    watch.observe(place.current);
+    watch.observe(end.current);
     return () => watch.disconnect();
   }, [more === undefined]);
   if (more === undefined) return null;
   return (
-    <div class="more" ref={place}>
+    <div class="more" ref={end}>
       <button type="button" class="button" disabled={waits} onClick={load}>
         {waits ? 'Looking further' : 'Load more'}
       </button>

@@ -21,11 +21,11 @@ export function Several({ label, noun, begin, children }: SeveralProps) {
     <fieldset class="several">
       <legend>{label}</legend>
       <ul class="lines">
-        {shown.map((at, place) => (
+        {shown.map((at, index) => (
           <li key={at} class="variable">
             {children(at)}
             <button type="button" class="button small" onClick={() => setShown(shown.filter((one) => one !== at))}>
-              {`Remove ${noun} ${place + 1}`}
+              {`Remove ${noun} ${index + 1}`}
             </button>
           </li>
         ))}

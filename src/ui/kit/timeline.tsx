@@ -11,8 +11,8 @@ export interface Happening {
 export function Timeline({ entries }: { entries: readonly Happening[] }) {
   return (
     <ol class="timeline">
-      {entries.map(({ at, text, tone }, place) => (
-        <li key={`${place} ${at}`} data-tone={tone}>
+      {entries.map(({ at, text, tone }, index) => (
+        <li key={`${index} ${at}`} data-tone={tone}>
           <p>
             <Sentence text={text} />
           </p>

@@ -13,7 +13,7 @@ export const add: Verb<'notifications.add'> = {
   prepare(db) {
     const tenantNo = tenantNumbers(db);
     const insert = prepareInsert(db);
-    const place = prepareDeliveries(db);
+    const addDeliveries = prepareDeliveries(db);
     const enqueue = db.prepare(
       'INSERT INTO notification_queue (tenant_no, slot, kind, notification_seq, due_at) VALUES (?, 0, ?, ?, ?)',
     );
@@ -26,7 +26,7 @@ export const add: Verb<'notifications.add'> = {
       const tenant = tenantNo(tenantId);
       const seq = insert(tenant, notification, now);
       const { id, type, rest, escalation, files = [] } = notification;
-      place({ tenant, notification: seq, now }, deliveries);
+      addDeliveries({ tenant, notification: seq, now }, deliveries);
       if (rest !== undefined) enqueue.run(tenant, 'rest', seq, now);
       if (escalation?.nextAt !== undefined) enqueue.run(tenant, 'step', seq, escalation.nextAt);
       for (const [position, { filename, contentType, contentId, content }] of files.entries()) {

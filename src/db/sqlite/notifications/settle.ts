@@ -29,7 +29,7 @@ export const settle: Verb<'notifications.settle'> = {
     );
     const note = prepareOutcome(db);
     const closeWindow = prepareClose(db);
-    const place = prepareDeliveries(db);
+    const addDeliveries = prepareDeliveries(db);
     const goOn = prepareProgress(db);
     return (end) => {
       const held = find.get(end.entry, end.fence);
@@ -41,7 +41,7 @@ export const settle: Verb<'notifications.settle'> = {
       if (end.window !== undefined) closeWindow(tenant, end.window, end.at);
       if (notification === null) return;
       goOn(tenant, notification, end);
-      if (end.deliveries !== undefined) place({ tenant, notification, now: end.at }, end.deliveries);
+      if (end.deliveries !== undefined) addDeliveries({ tenant, notification, now: end.at }, end.deliveries);
     };
   },
 };

@@ -3,7 +3,7 @@
 import type { Slice } from '../verb.ts';
 import { enter } from './enter.ts';
 import { addLink, link, useLink } from './links.ts';
-import { addSession, endSession, session, sessions, setSession, sweepPeople } from './sessions.ts';
+import { addSession, endSession, session, sessions, setSession, sweep } from './sessions.ts';
 import { addUser, removeUser, setUser, user, users } from './users.ts';
 
 export const people: Slice<'people'> = {
@@ -18,7 +18,7 @@ export const people: Slice<'people'> = {
   sessions,
   setSession,
   setUser,
-  sweepPeople,
+  sweep,
   useLink,
   user,
   users,

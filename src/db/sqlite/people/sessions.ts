@@ -88,7 +88,7 @@ export const endSession: Verb<'people.endSession'> = {
   },
 };
 
-export const sweepPeople: Verb<'people.sweepPeople'> = {
+export const sweep: Verb<'people.sweep'> = {
   kind: 'write',
   prepare(db) {
     const sessions = db.prepare(

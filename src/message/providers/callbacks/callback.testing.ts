@@ -2,7 +2,7 @@
 
 import type { Callback, CallbackResult, VendorFeedback } from '../inbound.ts';
 
-export interface Posted {
+export interface PostedCallback {
   /** By name in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
@@ -11,7 +11,7 @@ export interface Posted {
 
 export const NOW = Date.parse('2026-11-30T12:00:00Z');
 
-export function callbackOf({ headers = {}, body, now = NOW }: Posted): Callback {
+export function callbackOf({ headers = {}, body, now = NOW }: PostedCallback): Callback {
   return {
     header: (name) => headers[name],
     body: Buffer.from(body),

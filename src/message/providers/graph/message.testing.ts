@@ -2,7 +2,7 @@
 
 import addressparser from 'nodemailer/lib/addressparser/index.js';
 
-export interface Named {
+export interface NamedAddressees {
   readonly to: readonly string[];
   readonly cc: readonly string[];
   readonly bcc: readonly string[];
@@ -10,7 +10,7 @@ export interface Named {
   readonly message: string;
 }
 
-export function namedIn(base64: string): Named {
+export function namedIn(base64: string): NamedAddressees {
   const message = Buffer.from(base64, 'base64').toString('latin1');
   const [header = ''] = message.split('\r\n\r\n', 1);
   const fields = header.replaceAll(/\r\n(?=[ \t])/g, '').split('\r\n');

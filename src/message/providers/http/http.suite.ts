@@ -10,7 +10,7 @@ import { createStopping } from '../../../core/stop.ts';
 import { parcelFor } from '../provider.suite.ts';
 import type { Parcel, Provider } from '../provider.ts';
 
-export interface Dialect {
+export interface VendorFacts {
   make(settings: { endpoint: string; timeoutSeconds: number; maxConnections: number }): Provider;
   /** How the vendor says yes. */
   taken(call: VendorCall): VendorReply;
@@ -35,15 +35,15 @@ const never = createStopping();
 /** More than the buffers of a connection hold that nobody reads from, and as much as each vendor takes. */
 const LARGE = 'x'.repeat(4_900_000);
 
-export function httpSuite(name: string, dialect: Dialect): void {
+export function httpSuite(name: string, facts: VendorFacts): void {
   describe(`over HTTP: ${name}`, () => {
     let vendor: Vendor;
     let provider: Provider;
     const secret = /planted-key/;
 
     beforeEach(async () => {
-      vendor = await createVendor({ taken: dialect.taken });
-      provider = dialect.make({ endpoint: vendor.endpoint, timeoutSeconds: 10, maxConnections: 3 });
+      vendor = await createVendor({ taken: facts.taken });
+      provider = facts.make({ endpoint: vendor.endpoint, timeoutSeconds: 10, maxConnections: 3 });
     });
     afterEach(async () => {
       await provider.close();
@@ -52,7 +52,7 @@ export function httpSuite(name: string, dialect: Dialect): void {
 
     const impatient = () => {
       void provider.close();
-      provider = dialect.make({ endpoint: vendor.endpoint, timeoutSeconds: 0.2, maxConnections: 3 });
+      provider = facts.make({ endpoint: vendor.endpoint, timeoutSeconds: 0.2, maxConnections: 3 });
     };
     const send = async (changes: Partial<Parcel> = {}) => {
       const result = await provider.send(parcelFor(['x@example.com'], changes), never);
@@ -64,9 +64,9 @@ export function httpSuite(name: string, dialect: Dialect): void {
     };
     const large: Partial<Parcel> = {
       rendered: { subject: 'hello', text: LARGE, html: LARGE },
-      mime: async () => Buffer.alloc(dialect.maxBytes ?? 4 * LARGE.length, 'x'),
+      mime: async () => Buffer.alloc(facts.maxBytes ?? 4 * LARGE.length, 'x'),
     };
-    const unsent = dialect.maxBytes === undefined ? ['unavailable'] : ['unavailable', 'unknown'];
+    const unsent = facts.maxBytes === undefined ? ['unavailable'] : ['unavailable', 'unknown'];
     const answering = (reply: VendorReply | Misdeed) => vendor.script(() => reply);
 
     it('has one copy of what was taken, and its id', async () => {
@@ -111,13 +111,13 @@ export function httpSuite(name: string, dialect: Dialect): void {
     });
 
     it('the account is refused, in the vendor’s own words', async () => {
-      answering(dialect.refusedKey);
+      answering(facts.refusedKey);
       expect((await send()).outcome).toMatchObject({ kind: 'unavailable', account: true });
       expect(await provider.check()).toMatchObject({ ok: false, account: true });
     });
 
     it('a yes with an error in it does not count as one', async () => {
-      answering(dialect.yesWithError);
+      answering(facts.yesWithError);
       expect((await send()).outcome).toMatchObject({ kind: 'rejected', bounce: 'content' });
     });
 
@@ -143,7 +143,7 @@ export function httpSuite(name: string, dialect: Dialect): void {
 
     it('answers half', async () => {
       answering('take and answer half');
-      expect((await send()).outcome.kind).toBe(dialect.halfYes);
+      expect((await send()).outcome.kind).toBe(facts.halfYes);
       expect(vendor.taken).toHaveLength(1);
     });
 
@@ -153,7 +153,7 @@ export function httpSuite(name: string, dialect: Dialect): void {
       ['null', { status: 200, body: 'null' }],
     ])('is answered yes with %s, which has no id of the message: it may be somebody else', async (_, reply) => {
       answering(reply);
-      expect((await send()).outcome.kind).toBe(dialect.halfYes);
+      expect((await send()).outcome.kind).toBe(facts.halfYes);
     });
 
     it('ends a look at how it is when it is closed', async () => {
@@ -217,8 +217,8 @@ export function httpSuite(name: string, dialect: Dialect): void {
 
     it('one recipient is refused and the others go, each with one copy', async () => {
       vendor.script(() => (call) => {
-        const index = dialect.recipientsOf(call).indexOf('gone@example.com');
-        return index < 0 ? undefined : dialect.refusedRecipient(index);
+        const index = facts.recipientsOf(call).indexOf('gone@example.com');
+        return index < 0 ? undefined : facts.refusedRecipient(index);
       });
       const parcel = parcelFor(['x@example.com', 'gone@example.com', 'z@example.com']);
       const { outcomes } = await provider.send(parcel, never);
@@ -228,20 +228,20 @@ export function httpSuite(name: string, dialect: Dialect): void {
         [5, 'delivered'],
       ]);
       expect(outcomes.get(3)).toMatchObject({ bounce: 'hard' });
-      expect(vendor.taken.flatMap(dialect.recipientsOf).sort()).toEqual(['x@example.com', 'z@example.com']);
+      expect(vendor.taken.flatMap(facts.recipientsOf).sort()).toEqual(['x@example.com', 'z@example.com']);
     });
 
     it('more recipients than go in one request go in several, and each gets one copy', async () => {
-      const addresses = Array.from({ length: dialect.maxRecipients + 2 }, (_, n) => `r${n}@example.com`);
+      const addresses = Array.from({ length: facts.maxRecipients + 2 }, (_, n) => `r${n}@example.com`);
       const { outcomes, ids } = await provider.send(parcelFor(addresses), never);
       expect([...outcomes.values()].every(({ kind }) => kind === 'delivered')).toBe(true);
       expect([outcomes.size, ids?.size]).toEqual([addresses.length, addresses.length]);
       expect(vendor.taken).toHaveLength(2);
-      expect(vendor.taken.flatMap(dialect.recipientsOf).sort()).toEqual([...addresses].sort());
+      expect(vendor.taken.flatMap(facts.recipientsOf).sort()).toEqual([...addresses].sort());
     });
 
     it('goes no further with those who are left where the vendor takes no more', async () => {
-      const addresses = Array.from({ length: dialect.maxRecipients + 2 }, (_, n) => `r${n}@example.com`);
+      const addresses = Array.from({ length: facts.maxRecipients + 2 }, (_, n) => `r${n}@example.com`);
       let calls = 0;
       vendor.script(() => {
         calls += 1;
@@ -258,11 +258,11 @@ export function httpSuite(name: string, dialect: Dialect): void {
       const addresses = ['Sales@example.com', 'sales@example.com', 'sales@example.com'];
       const { outcomes } = await provider.send(parcelFor(addresses), never);
       expect([...outcomes.values()].map(({ kind }) => kind)).toEqual(['delivered', 'delivered', 'delivered']);
-      expect(vendor.taken.flatMap(dialect.recipientsOf).sort()).toEqual(['Sales@example.com', 'sales@example.com']);
+      expect(vendor.taken.flatMap(facts.recipientsOf).sort()).toEqual(['Sales@example.com', 'sales@example.com']);
     });
 
     it('logs in without sending', async () => {
-      vendor.script(({ path }) => (path === dialect.looked.path ? dialect.looked.reply : { status: 418 }));
+      vendor.script(({ path }) => (path === facts.looked.path ? facts.looked.reply : { status: 418 }));
       expect(await provider.check()).toEqual({ ok: true, detail: expect.stringMatching(/ took the key in \d+ ms\.$/) });
       expect(vendor.taken).toEqual([]);
     });

@@ -1,22 +1,24 @@
 /** Callbacks of Mailgun: their proof, the token that is good once, and what each kind of event becomes. */
 
 import { describe, expect, it } from 'vitest';
-import { callbackOf, NOW, onlyEvent, type Posted } from '../callbacks/callback.testing.ts';
+import { callbackOf, NOW, onlyEvent, type PostedCallback } from '../callbacks/callback.testing.ts';
 import { hardBounce, MESSAGE, mailgunEvent, SIGNING_KEY, signedByMailgun } from './events.testing.ts';
 import { createMailgunInbound } from './events.ts';
 
 const inbound = createMailgunInbound(SIGNING_KEY);
-const read = (posted: Posted) => inbound.read(callbackOf(posted));
+const read = (posted: PostedCallback) => inbound.read(callbackOf(posted));
 const tell = async (event: string, more?: object) => onlyEvent(await read(signedByMailgun(mailgunEvent(event, more))));
 
 describe('the proof', () => {
   const delivered = mailgunEvent('delivered');
   const good = signedByMailgun(delivered);
-  const signed = (signature: unknown): Posted => ({ body: JSON.stringify({ signature, 'event-data': delivered }) });
+  const signed = (signature: unknown): PostedCallback => ({
+    body: JSON.stringify({ signature, 'event-data': delivered }),
+  });
   const parsed = JSON.parse(good.body) as { signature: { timestamp: string; token: string; signature: string } };
   const { signature } = parsed;
 
-  it.each<[string, Posted]>([
+  it.each<[string, PostedCallback]>([
     ['none', signed(undefined)],
     ['no JSON', { body: 'timestamp=1' }],
     ['an empty body', { body: '' }],

@@ -4,7 +4,7 @@
  */
 
 import { createHmac } from 'node:crypto';
-import { NOW, type Posted } from '../callbacks/callback.testing.ts';
+import { NOW, type PostedCallback } from '../callbacks/callback.testing.ts';
 
 export const SIGNING_KEY = 'key-that-only-Mailgun-knows';
 export const MESSAGE = '01990000-0000-7000-8000-000000000004';
@@ -32,7 +32,7 @@ export const hardBounce = {
 export function signedByMailgun(
   event: unknown,
   { at = NOW, token = 'c5d08fa0a3b0a4e0d1d8bca65c1a6aa0e1b3e1a1f3b6b2d9c7', key = SIGNING_KEY } = {},
-): Posted {
+): PostedCallback {
   const timestamp = String(Math.floor(at / 1_000));
   const signature = createHmac('sha256', key)
     .update(timestamp + token)

@@ -1,7 +1,7 @@
 /** Callbacks of Postmark: the login that proves them, and what each kind of event becomes. */
 
 import { describe, expect, it } from 'vitest';
-import { callbackOf, NOW, onlyEvent, type Posted } from '../callbacks/callback.testing.ts';
+import { callbackOf, NOW, onlyEvent, type PostedCallback } from '../callbacks/callback.testing.ts';
 import {
   bounce,
   click,
@@ -16,12 +16,12 @@ import {
 import { createPostmarkInbound } from './events.ts';
 
 const inbound = createPostmarkInbound(LOGIN);
-const read = (posted: Posted) => inbound.read(callbackOf(posted));
+const read = (posted: PostedCallback) => inbound.read(callbackOf(posted));
 const tell = async (event: object) => onlyEvent(await read(fromPostmark(event)));
 
 describe('the login', () => {
   const encoded = Buffer.from(`${LOGIN.user}:${LOGIN.password}`).toString('base64');
-  it.each<[string, Posted]>([
+  it.each<[string, PostedCallback]>([
     ['none', { body: JSON.stringify(delivery) }],
     ['another user', fromPostmark(delivery, { ...LOGIN, user: 'somebody' })],
     ['another password', fromPostmark(delivery, { ...LOGIN, password: 'another' })],

@@ -1,6 +1,6 @@
 /** What Postmark posts, by the examples of https://postmarkapp.com/developer/webhooks (Bounce, Delivery, …), read 2026-11-30. */
 
-import type { Posted } from '../callbacks/callback.testing.ts';
+import type { PostedCallback } from '../callbacks/callback.testing.ts';
 
 export const LOGIN = { user: 'postmark', password: 'a password: with a colon' };
 export const MESSAGE = '01990000-0000-7000-8000-000000000003';
@@ -51,7 +51,7 @@ export function subscriptionChange(more: object = {}) {
   };
 }
 
-export function fromPostmark(event: unknown, { user, password } = LOGIN): Posted {
+export function fromPostmark(event: unknown, { user, password } = LOGIN): PostedCallback {
   const credentials = Buffer.from(`${user}:${password}`).toString('base64');
   return {
     body: typeof event === 'string' ? event : JSON.stringify(event),

@@ -1,19 +1,19 @@
 /** Callbacks of Resend: their proof, made by Svix's own library, and what each kind of event becomes. */
 
 import { describe, expect, it } from 'vitest';
-import { callbackOf, NOW, onlyEvent, type Posted } from '../callbacks/callback.testing.ts';
+import { callbackOf, NOW, onlyEvent, type PostedCallback } from '../callbacks/callback.testing.ts';
 import { hardBounce, MESSAGE, resendEvent, SECRET, signedBySvix } from './events.testing.ts';
 import { createResendInbound } from './events.ts';
 
 const inbound = createResendInbound(SECRET);
-const read = (posted: Posted) => inbound.read(callbackOf(posted));
+const read = (posted: PostedCallback) => inbound.read(callbackOf(posted));
 const tell = async (type: string, data?: object) => onlyEvent(await read(signedBySvix(resendEvent(type, data))));
 
 describe('the proof', () => {
   const delivered = resendEvent('email.delivered');
   const good = signedBySvix(delivered);
 
-  it.each<[string, Posted]>([
+  it.each<[string, PostedCallback]>([
     ['none', { body: good.body }],
     ['another secret', signedBySvix(delivered, { secret: `whsec_${btoa('another secret of Resend')}` })],
     ['another body', { ...good, body: good.body.replace('delivered', 'complained') }],

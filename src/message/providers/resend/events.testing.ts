@@ -4,7 +4,7 @@
  */
 
 import { Webhook } from 'svix';
-import { NOW, type Posted } from '../callbacks/callback.testing.ts';
+import { NOW, type PostedCallback } from '../callbacks/callback.testing.ts';
 
 export const SECRET = `whsec_${Buffer.from('a secret that only Resend knows').toString('base64')}`;
 export const MESSAGE = '01990000-0000-7000-8000-000000000001';
@@ -34,7 +34,7 @@ export const hardBounce = {
 export function signedBySvix(
   event: unknown,
   { id = 'msg_p5jXN8AQM9LWM0D4loKWxJek', at = NOW, secret = SECRET } = {},
-): Posted {
+): PostedCallback {
   const body = typeof event === 'string' ? event : JSON.stringify(event);
   const signature = new Webhook(secret).sign(id, new Date(at), body);
   const timestamp = String(Math.floor(at / 1_000));

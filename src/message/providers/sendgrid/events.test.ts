@@ -3,13 +3,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { EventWebhook } from '@sendgrid/eventwebhook';
 import { describe, expect, it } from 'vitest';
-import { callbackOf, NOW, onlyEvent, type Posted, withTurns } from '../callbacks/callback.testing.ts';
+import { callbackOf, NOW, onlyEvent, type PostedCallback, withTurns } from '../callbacks/callback.testing.ts';
 import { hardBounce, keys, MESSAGE, PUBLIC_KEY, published, sendgridEvent, signedBySendgrid } from './events.testing.ts';
 import { createSendgridInbound } from './events.ts';
 import { readPublicKey } from './public-key.ts';
 
 const inbound = createSendgridInbound(keys.publicKey);
-const read = (posted: Posted) => inbound.read(callbackOf(posted));
+const read = (posted: PostedCallback) => inbound.read(callbackOf(posted));
 const tell = async (event: string, more?: object) =>
   onlyEvent(await read(signedBySendgrid([sendgridEvent(event, more)])));
 
@@ -18,7 +18,7 @@ const TIMESTAMP = 'x-twilio-email-event-webhook-timestamp';
 
 describe('the proof', () => {
   const good = signedBySendgrid([sendgridEvent('delivered')]);
-  const withHeader = (name: string, value: string): Posted => ({
+  const withHeader = (name: string, value: string): PostedCallback => ({
     ...good,
     headers: { ...good.headers, [name]: value },
   });
@@ -52,7 +52,7 @@ describe('the proof', () => {
   });
 
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-  it.each<[string, Posted]>([
+  it.each<[string, PostedCallback]>([
     ['none', { body: good.body }],
     ['another key', signedBySendgrid([sendgridEvent('delivered')], { privateKey })],
     ['another body', { ...good, body: good.body.replace('delivered', 'spamreport') }],

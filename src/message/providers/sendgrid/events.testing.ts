@@ -4,7 +4,7 @@
  */
 
 import { createSign, generateKeyPairSync } from 'node:crypto';
-import { NOW, type Posted } from '../callbacks/callback.testing.ts';
+import { NOW, type PostedCallback } from '../callbacks/callback.testing.ts';
 
 export const keys = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
 /** As SendGrid shows it. */
@@ -46,7 +46,7 @@ export const published = {
   ])}\r\n`,
 } as const;
 
-export function signedBySendgrid(events: unknown, { at = NOW, privateKey = keys.privateKey } = {}): Posted {
+export function signedBySendgrid(events: unknown, { at = NOW, privateKey = keys.privateKey } = {}): PostedCallback {
   const body = typeof events === 'string' ? events : JSON.stringify(events);
   const timestamp = String(Math.floor(at / 1_000));
   const signature = createSign('sha256')

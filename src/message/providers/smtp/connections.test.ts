@@ -6,7 +6,7 @@ import { createManualClock } from '../../../../test/manual-clock.ts';
 import { createSink } from '../../../../test/sink.ts';
 import { createStopping } from '../../../core/stop.ts';
 import { parcelFor } from '../provider.suite.ts';
-import { at, closeAll, kinds, never, only, providerTo, sinkWith, tls } from './send.testing.ts';
+import { closeAll, kinds, never, onlyOutcome, providerTo, replyAt, sinkWith, tls } from './send.testing.ts';
 
 afterEach(closeAll);
 
@@ -36,7 +36,7 @@ describe('connections', () => {
   });
 
   it('that answer more than they were asked carry nothing more: each answer would be taken for that to the next', async () => {
-    const sink = await sinkWith({}, at('dot', '250 2.0.0 queued\n250 2.0.0 queued'));
+    const sink = await sinkWith({}, replyAt('dot', '250 2.0.0 queued\n250 2.0.0 queued'));
     const provider = providerTo(sink, { maxConnections: 1 });
     const names = ['a@example.com', 'b@example.com', 'c@example.com'];
     const results = await Promise.all(names.map((name) => provider.send(parcelFor([name]), never)));
@@ -46,7 +46,7 @@ describe('connections', () => {
   });
 
   it('that say more than a refusal carry nothing more', async () => {
-    const sink = await sinkWith({}, at('dot', '554 5.7.1 refused\n250 2.0.0 queued'));
+    const sink = await sinkWith({}, replyAt('dot', '554 5.7.1 refused\n250 2.0.0 queued'));
     const provider = providerTo(sink, { maxConnections: 1 });
     expect(kinds(await provider.send(parcelFor(['a@example.com']), never))).toEqual(['rejected']);
     sink.script();
@@ -79,7 +79,7 @@ describe('connections', () => {
     const sink = await sinkWith();
     const provider = providerTo(sink);
     await provider.send(parcelFor(['x@example.com']), never);
-    sink.script(at('dot', { keep: true, end: 'drop' }));
+    sink.script(replyAt('dot', { keep: true, end: 'drop' }));
     expect(kinds(await provider.send(parcelFor(['y@example.com']), never))).toEqual(['unknown']);
     expect(sink.messages.filter(({ to }) => to.includes('y@example.com'))).toHaveLength(1);
     expect(sink.sessions).toBe(1);
@@ -89,7 +89,7 @@ describe('connections', () => {
     const sink = await sinkWith();
     const provider = providerTo(sink);
     await provider.send(parcelFor(['x@example.com']), never);
-    sink.script(at('MAIL', { end: 'drop' }));
+    sink.script(replyAt('MAIL', { end: 'drop' }));
     expect(kinds(await provider.send(parcelFor(['y@example.com']), never))).toEqual(['unavailable']);
     expect(sink.sessions).toBe(2);
   });
@@ -143,17 +143,17 @@ describe('shutdown', () => {
     await sink.reached('dot');
     await sink.reached('RCPT', 2);
     controller.breakOff();
-    expect([only(await early)?.kind, only(await late)?.kind]).toEqual(['unavailable', 'unknown']);
+    expect([onlyOutcome(await early)?.kind, onlyOutcome(await late)?.kind]).toEqual(['unavailable', 'unknown']);
   });
 
   it('breaks off a connection that is being opened', async () => {
-    const sink = await sinkWith({}, at('banner', { end: 'stall' }));
+    const sink = await sinkWith({}, replyAt('banner', { end: 'stall' }));
     const provider = providerTo(sink);
     const controller = createStopping();
     const sending = provider.send(parcelFor(['x@example.com']), controller);
     await sink.reached('banner');
     controller.breakOff();
-    expect(only(await sending)).toMatchObject({ kind: 'unavailable' });
+    expect(onlyOutcome(await sending)).toMatchObject({ kind: 'unavailable' });
   });
 });
 
@@ -174,7 +174,7 @@ describe('a connection that is turned away', () => {
     });
     const two = [1, 2].map((n) => provider.send(parcelFor([`x${n}@example.com`]), never));
     await sink.reached('dot', 2);
-    const third = only(await provider.send(parcelFor(['y@example.com']), never));
+    const third = onlyOutcome(await provider.send(parcelFor(['y@example.com']), never));
     expect(third).toMatchObject({ refused: { others: 2, isNew: true } });
     answered.resolve();
     expect((await Promise.all(two)).flatMap(kinds)).toEqual(['delivered', 'delivered']);
@@ -187,17 +187,17 @@ describe('a connection that is turned away', () => {
     sink.script(({ step, session }) =>
       step === 'MAIL' && session === 1 ? '450 4.7.0 too many messages on this connection' : undefined,
     );
-    const outcome = only(await provider.send(parcelFor(['y@example.com']), never));
+    const outcome = onlyOutcome(await provider.send(parcelFor(['y@example.com']), never));
     expect(outcome).toMatchObject({ refused: { others: 0, isNew: false } });
   });
 
   it('is none where nobody answers, or one whose certificate is not trusted', async () => {
     const away = await createSink();
     await away.close();
-    expect(only(await providerTo(away).send(parcelFor(['x@example.com']), never))).toHaveProperty('refused');
+    expect(onlyOutcome(await providerTo(away).send(parcelFor(['x@example.com']), never))).toHaveProperty('refused');
     const secure = await sinkWith({ tls });
     const untrusting = providerTo(secure, { tls: 'required' });
-    expect(only(await untrusting.send(parcelFor(['x@example.com']), never))).not.toHaveProperty('refused');
+    expect(onlyOutcome(await untrusting.send(parcelFor(['x@example.com']), never))).not.toHaveProperty('refused');
   });
 
   it('waits until a connection that was said goodbye to is gone: the server counts it till then', async () => {
@@ -253,7 +253,7 @@ describe('check()', () => {
     const sink = await sinkWith();
     const provider = providerTo(sink);
     await provider.send(parcelFor(['x@example.com']), never);
-    sink.script(at('RSET', { end: 'drop' }));
+    sink.script(replyAt('RSET', { end: 'drop' }));
     expect(await provider.check()).toMatchObject({ ok: true });
     expect(sink.sessions).toBe(2);
   });
@@ -284,7 +284,7 @@ describe('check()', () => {
   });
 
   it('names the setting where the server refuses the name that EHLO gives', async () => {
-    const sink = await sinkWith({}, at('EHLO', '421 4.7.0 Try again later, closing connection. (EHLO)'));
+    const sink = await sinkWith({}, replyAt('EHLO', '421 4.7.0 Try again later, closing connection. (EHLO)'));
     expect((await providerTo(sink).check()).detail).toContain('set smtp.hostname');
   });
 

@@ -7,7 +7,7 @@ import { createProvider } from '../index.ts';
 import { parcelFor } from '../provider.suite.ts';
 import type { Provider } from '../provider.ts';
 import { literalFor, localNameOf } from './local-name.ts';
-import { at, closeAll, kinds, never, only, providerTo, sinkWith, tls } from './send.testing.ts';
+import { closeAll, kinds, never, onlyOutcome, providerTo, replyAt, sinkWith, tls } from './send.testing.ts';
 import type { SmtpConfig } from './settings.ts';
 
 afterEach(closeAll);
@@ -125,7 +125,7 @@ describe('the login', () => {
   it('that is refused is the fault of the account, and the password is not told', async () => {
     const sink = await sinkWith({ users });
     const provider = providerTo(sink, { username: 'app', password: 'wrong-one' });
-    const outcome = only(await provider.send(parcelFor(['x@example.com']), never));
+    const outcome = onlyOutcome(await provider.send(parcelFor(['x@example.com']), never));
     expect(outcome).toMatchObject({ kind: 'unavailable', account: true });
     expect(outcome?.reply.text).not.toContain('wrong-one');
   });
@@ -135,7 +135,7 @@ describe('the login', () => {
     const send = async (provider: Provider, count: number) =>
       Promise.all(Array.from({ length: count }, (_, n) => provider.send(parcelFor([`x${n}@example.com`]), never)));
     const wrong = await send(providerTo(sink, { username: 'app', password: 'wrong-one' }), 10);
-    for (const result of wrong) expect(only(result)).toMatchObject({ kind: 'unavailable', account: true });
+    for (const result of wrong) expect(onlyOutcome(result)).toMatchObject({ kind: 'unavailable', account: true });
     expect(sink.transcript.filter((line) => line.includes('AUTH'))).toHaveLength(1);
 
     const right = await send(providerTo(sink, { username: 'app', password: 'secret' }), 10);
@@ -144,14 +144,14 @@ describe('the login', () => {
 
   it('that is missing is a credential error too', async () => {
     const sink = await sinkWith({ users });
-    const outcome = only(await providerTo(sink).send(parcelFor(['x@example.com']), never));
+    const outcome = onlyOutcome(await providerTo(sink).send(parcelFor(['x@example.com']), never));
     expect(outcome).toMatchObject({ kind: 'unavailable', account: true });
   });
 
   it('is tried again later when the server cannot check it now', async () => {
-    const sink = await sinkWith({ users }, at('AUTH', '454 4.7.0 Temporary authentication failure'));
+    const sink = await sinkWith({ users }, replyAt('AUTH', '454 4.7.0 Temporary authentication failure'));
     const provider = providerTo(sink, { username: 'app', password: 'secret' });
-    expect(only(await provider.send(parcelFor(['x@example.com']), never))?.kind).toBe('unavailable');
+    expect(onlyOutcome(await provider.send(parcelFor(['x@example.com']), never))?.kind).toBe('unavailable');
   });
 
   it('is not sent in the clear to another host when opportunistic TLS was not offered', async () => {
@@ -165,7 +165,7 @@ describe('the login', () => {
         password: 'secret',
       },
     );
-    const outcome = only(await provider.send(parcelFor(['x@example.com']), never));
+    const outcome = onlyOutcome(await provider.send(parcelFor(['x@example.com']), never));
     expect(outcome).toMatchObject({ kind: 'unavailable', account: true });
     expect(sink.transcript.some((line) => line.includes('AUTH'))).toBe(false);
   });

@@ -8,7 +8,18 @@ import { createManualClock } from '../../../../test/manual-clock.ts';
 import { createSink, type SinkReply, type Step } from '../../../../test/sink.ts';
 import type { Outcome } from '../../../core/outcome.ts';
 import { parcelFor } from '../provider.suite.ts';
-import { afterwards, at, closeAll, kinds, message, never, only, providerTo, sinkWith, tls } from './send.testing.ts';
+import {
+  afterwards,
+  closeAll,
+  kinds,
+  message,
+  never,
+  onlyOutcome,
+  providerTo,
+  replyAt,
+  sinkWith,
+  tls,
+} from './send.testing.ts';
 
 afterEach(closeAll);
 
@@ -55,9 +66,9 @@ describe('refused at each step', () => {
   for (const extensions of [undefined, [] as const]) {
     const how = extensions ? 'one command at a time' : 'pipelined';
     it.each(cases)(`%s %j (${how})`, async (step, answer, expected) => {
-      const sink = await sinkWith(extensions ? { extensions } : {}, at(step, answer));
+      const sink = await sinkWith(extensions ? { extensions } : {}, replyAt(step, answer));
       const provider = providerTo(sink);
-      expect(only(await provider.send(parcelFor(['x@example.com']), never))).toMatchObject(expected);
+      expect(onlyOutcome(await provider.send(parcelFor(['x@example.com']), never))).toMatchObject(expected);
       // Whatever happened, the next message is not the worse for it.
       sink.script();
       expect(kinds(await provider.send(parcelFor(['y@example.com']), never))).toEqual(['delivered']);
@@ -113,7 +124,7 @@ describe('refused at each step', () => {
   it('is unavailable where nothing listens', async () => {
     const sink = await createSink();
     await sink.close();
-    const outcome = only(await providerTo(sink).send(parcelFor(['x@example.com']), never));
+    const outcome = onlyOutcome(await providerTo(sink).send(parcelFor(['x@example.com']), never));
     expect(outcome).toMatchObject({ kind: 'unavailable' });
     expect(outcome?.reply.text).toContain('ECONNREFUSED');
   });
@@ -125,18 +136,18 @@ describe('refused at each step', () => {
       if (step !== 'dot') return undefined;
       return { reply: '250-2.0.0 ok, and', end: 'drop' };
     });
-    expect(only(await provider.send(parcelFor(['x@example.com']), never))?.kind).toBe('unknown');
+    expect(onlyOutcome(await provider.send(parcelFor(['x@example.com']), never))?.kind).toBe('unknown');
   });
 });
 
 describe('the transcript', () => {
   const without = (transcript = '') => transcript.replace(/^\S+ /gm, '').split('\n');
 
-  it('is of what failed only, and shows both sides without the message', async () => {
+  it('is of what failed onlyOutcome, and shows both sides without the message', async () => {
     const sink = await sinkWith({ extensions: [] });
     const provider = providerTo(sink);
     expect(await provider.send(parcelFor(['x@example.com']), never)).not.toHaveProperty('transcript');
-    sink.script(at('dot', '451 4.3.0 not now'));
+    sink.script(replyAt('dot', '451 4.3.0 not now'));
     const { transcript } = await provider.send(parcelFor(['x@example.com']), never);
     const lines = without(transcript);
     expect(transcript).toMatch(/^\(a kept connection; this was its message 2\)$/m);
@@ -150,7 +161,7 @@ describe('the transcript', () => {
   });
 
   it('begins with the opening of a fresh connection, and holds no credential', async () => {
-    const sink = await sinkWith({ users: { iep: 'hunter2' } }, at('MAIL', '550 5.1.8 not you'));
+    const sink = await sinkWith({ users: { iep: 'hunter2' } }, replyAt('MAIL', '550 5.1.8 not you'));
     const provider = providerTo(sink, { username: 'iep', password: 'hunter2' });
     const { transcript = '' } = await provider.send(parcelFor(['x@example.com']), never);
     expect(without(transcript)).toEqual(
@@ -169,7 +180,7 @@ describe('the transcript', () => {
     const wrong = providerTo(sink, { username: 'iep', password: 'hunter3' });
     const { transcript = '' } = await wrong.send(parcelFor(['x@example.com']), never);
     expect(without(transcript).slice(-2)).toEqual(['C: AUTH PLAIN ***', 'S: 535 5.7.8 wrong user name or password']);
-    sink.script(at('banner', '421 4.3.2 come back later'));
+    sink.script(replyAt('banner', '421 4.3.2 come back later'));
     const turnedAway = await wrong.send(parcelFor(['x@example.com']), never);
     expect(without(turnedAway.transcript)).toEqual(['S: 421 4.3.2 come back later']);
   });
@@ -183,24 +194,24 @@ describe('silence', () => {
     ['DATA', 'unavailable'],
     ['dot', 'unknown'],
   ] as const)('after %s is %s', async (step, kind) => {
-    const sink = await sinkWith({}, at(step, { end: 'stall' }));
+    const sink = await sinkWith({}, replyAt(step, { end: 'stall' }));
     const provider = providerTo(sink, {
       connectTimeoutSeconds: 0.2,
       commandTimeoutSeconds: 0.2,
       dataTimeoutSeconds: 0.3,
     });
-    expect(only(await provider.send(parcelFor(['x@example.com']), never))?.kind).toBe(kind);
+    expect(onlyOutcome(await provider.send(parcelFor(['x@example.com']), never))?.kind).toBe(kind);
   });
 
   it('while the body is taken is not unknown: its end never left', async () => {
-    const sink = await sinkWith({}, at('body', { end: 'drop' }));
+    const sink = await sinkWith({}, replyAt('body', { end: 'drop' }));
     const endless = Readable.from(
       (async function* () {
         for (;;) yield Buffer.alloc(65_536, 'x');
       })(),
     );
     const parcel = parcelFor(['x@example.com'], { size: 10_000_000, mime: async () => endless });
-    expect(only(await providerTo(sink).send(parcel, never))?.kind).toBe('unavailable');
+    expect(onlyOutcome(await providerTo(sink).send(parcel, never))?.kind).toBe('unavailable');
     expect(endless.destroyed).toBe(true);
   });
 
@@ -217,7 +228,7 @@ describe('silence', () => {
     const many = Array.from({ length: 40 }, (_, n) => `x${n}@example.com`);
     const result = await provider.send(parcelFor(many), never);
     expect(new Set(kinds(result))).toEqual(new Set(['unavailable']));
-    expect(only(result)?.reply.text).toContain('no outcome within');
+    expect(onlyOutcome(result)?.reply.text).toContain('no outcome within');
   });
 });
 
@@ -269,7 +280,10 @@ describe('recipients', () => {
     const raw = { smtpUtf8: true, utf8Header: true } as const;
     const without = await sinkWith({ extensions: ['PIPELINING', '8BITMIME'] });
     const refused = await providerTo(without).send(parcelFor(['a@example.com'], raw), never);
-    expect(only(refused)).toMatchObject({ kind: 'rejected', reply: { text: expect.stringContaining('the header') } });
+    expect(onlyOutcome(refused)).toMatchObject({
+      kind: 'rejected',
+      reply: { text: expect.stringContaining('the header') },
+    });
     expect(without.messages).toEqual([]);
     for (const extensions of [
       ['PIPELINING', 'SMTPUTF8', '8BITMIME'],
@@ -297,7 +311,7 @@ describe('recipients', () => {
 describe('the message', () => {
   it('is refused unsent when the server announces a smaller size', async () => {
     const sink = await sinkWith({ extensions: ['SIZE 20'] });
-    const outcome = only(await providerTo(sink).send(parcelFor(['x@example.com']), never));
+    const outcome = onlyOutcome(await providerTo(sink).send(parcelFor(['x@example.com']), never));
     expect(outcome).toMatchObject({ kind: 'rejected', bounce: 'content' });
     expect(sink.transcript.some((line) => line.includes('MAIL'))).toBe(false);
   });
@@ -310,7 +324,7 @@ describe('the message', () => {
   });
 
   it('that is answered before its end takes its connection with it', async () => {
-    const sink = await sinkWith({}, at('body', '552 5.3.4 Message size exceeds fixed limit'));
+    const sink = await sinkWith({}, replyAt('body', '552 5.3.4 Message size exceeds fixed limit'));
     const provider = providerTo(sink);
     let stop = false;
     const slow = Readable.from(
@@ -323,17 +337,17 @@ describe('the message', () => {
     );
     const result = await provider.send(parcelFor(['x@example.com'], { mime: async () => slow }), never);
     stop = true;
-    expect(only(result)).toMatchObject({ kind: 'rejected', bounce: 'content' });
+    expect(onlyOutcome(result)).toMatchObject({ kind: 'rejected', bounce: 'content' });
     sink.script();
     expect(kinds(await provider.send(parcelFor(['y@example.com']), never))).toEqual(['delivered']);
     expect(sink.sessions).toBe(2);
   });
 
   it('that is said to be taken before its end has left is not delivered', async () => {
-    const sink = await sinkWith({}, at('body', '250 2.0.0 queued'));
+    const sink = await sinkWith({}, replyAt('body', '250 2.0.0 queued'));
     const large = Buffer.alloc(32_000_000, `${'x'.repeat(78)}\r\n`);
     const result = await providerTo(sink).send(parcelFor(['x@example.com'], { mime: async () => large }), never);
-    expect(only(result)).toMatchObject({
+    expect(onlyOutcome(result)).toMatchObject({
       kind: 'unavailable',
       reply: { text: expect.stringContaining('before the end') },
     });
@@ -344,14 +358,14 @@ describe('the message', () => {
     ['bytes', message],
     ['a stream', () => Readable.from([message])],
   ])('that is said to be taken before it begins to leave is not delivered: %s', async (_, mime) => {
-    const sink = await sinkWith({}, at('DATA', '354 go ahead\n250 2.0.0 queued'));
+    const sink = await sinkWith({}, replyAt('DATA', '354 go ahead\n250 2.0.0 queued'));
     const parcel = parcelFor(['x@example.com'], { mime: async () => (typeof mime === 'function' ? mime() : mime) });
     expect(kinds(await providerTo(sink).send(parcel, never))).toEqual(['unavailable']);
     expect(sink.messages).toEqual([]);
   });
 
   it('that is large has not left where the connection dies in the middle of it', async () => {
-    const sink = await sinkWith({ tls: { ...tls, implicit: true } }, at('body', { end: 'drop' }));
+    const sink = await sinkWith({ tls: { ...tls, implicit: true } }, replyAt('body', { end: 'drop' }));
     const large = Buffer.alloc(32_000_000, `${'x'.repeat(78)}\r\n`);
     const provider = providerTo(sink, { tls: 'implicit', ca: testCertificate });
     const result = await provider.send(parcelFor(['x@example.com'], { mime: async () => large }), never);
@@ -363,11 +377,11 @@ describe('the message', () => {
 
   it('that is answered before all of it has left the memory takes its connection with it', async () => {
     // The server answers once more at the end, which would be taken for the answer to the next command.
-    const sink = await sinkWith({}, at('body', '552 5.3.4 Message size exceeds fixed limit'));
+    const sink = await sinkWith({}, replyAt('body', '552 5.3.4 Message size exceeds fixed limit'));
     const provider = providerTo(sink, { maxConnections: 1 });
     const large = Buffer.alloc(32_000_000, `${'x'.repeat(78)}\r\n`);
     const result = await provider.send(parcelFor(['x@example.com'], { mime: async () => large }), never);
-    expect(only(result)).toMatchObject({ kind: 'rejected', bounce: 'content' });
+    expect(onlyOutcome(result)).toMatchObject({ kind: 'rejected', bounce: 'content' });
     sink.script();
     expect(kinds(await provider.send(parcelFor(['y@example.com']), never))).toEqual(['delivered']);
     expect(sink.messages.map(({ to }) => to)).toEqual([['y@example.com']]);

@@ -51,9 +51,9 @@ export function providerTo(
 }
 
 export const message = Buffer.from('Subject: hello\r\n\r\nHello\r\n');
-export const only = ({ outcomes }: SendResult): Outcome | undefined => outcomes.get(1);
+export const onlyOutcome = ({ outcomes }: SendResult): Outcome | undefined => outcomes.get(1);
 export const kinds = ({ outcomes }: SendResult) => [...outcomes.values()].map(({ kind }) => kind);
-export const at =
+export const replyAt =
   (step: Step, answer: SinkReply): Script =>
   (moment) =>
     moment.step === step ? answer : undefined;

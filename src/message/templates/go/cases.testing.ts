@@ -178,7 +178,7 @@ export const inHtml: readonly string[] = [
 ];
 
 /** What Go has and IEP has not: each is refused where it stands. */
-export const refused: readonly (readonly [source: string, line: number, column: number, message: string])[] = [
+export const refusedSources: readonly (readonly [source: string, line: number, column: number, message: string])[] = [
   ['{{break}}', 1, 3, 'break is not supported'],
   ['{{range .L}}\n  {{continue}}{{end}}', 2, 5, 'continue is not supported'],
   ['{{call .F 1}}', 1, 3, 'call is not supported'],

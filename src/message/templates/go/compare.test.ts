@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createTestEngine } from '../templates.testing.ts';
-import { goData, inBoth, inHtml, inText, refused } from './cases.testing.ts';
+import { goData, inBoth, inHtml, inText, refusedSources } from './cases.testing.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..', '..');
 const cache = join(root, '.cache');
@@ -69,7 +69,7 @@ describe('templates of Go', () => {
     },
   );
 
-  it.each(refused)('%s is refused at line %i, column %i', async (source, line, column, message) => {
+  it.each(refusedSources)('%s is refused at line %i, column %i', async (source, line, column, message) => {
     const found = await faults({ syntax: 'go', text: source });
     expect(found).toEqual([{ path: 'text', line, column, message: expect.stringContaining(message) }]);
   });

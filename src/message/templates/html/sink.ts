@@ -4,8 +4,8 @@ import type { PrintNode, TextNode } from '../tree.ts';
 import { SourceFault } from '../tree.ts';
 import { type Value, written } from '../values/values.ts';
 import { escapeHtml, escapeHtmlText, isSafeUrl, percentEncodeForm } from './escape.ts';
-import { refusedPlace, type Writing, writeInHtml } from './place.ts';
 import { afterValue, HTML_TEXT, type HtmlState, isInUrl, readHtml, type Transition } from './state.ts';
+import { type Writing, whyNoValue, writeInHtml } from './write-in-html.ts';
 
 export interface Sink {
   text(node: TextNode): void;
@@ -91,7 +91,7 @@ export function createHtmlSink(blocked: (node: PrintNode) => void = () => undefi
         append(raw, readHtml(state, raw));
         return;
       }
-      const refused = refusedPlace(state);
+      const refused = whyNoValue(state);
       if (refused !== undefined) throw new SourceFault(refused, node.place);
       const isDone = node.written === 'html' || (isInUrl(state) && state.part === 'query');
       const asked =

@@ -5,7 +5,7 @@ import { writeMarked } from '../../../core/marked-text.ts';
 import type { Json } from '../../../core/message.ts';
 import { type Card, type CardState, firstThatFits } from '../card.ts';
 import type { Payload, PostContent, Unfit } from '../channel.ts';
-import { holds, readMade, type TextPlace, writeTexts, writeUrl } from '../writing.ts';
+import { holds, readMade, type TextMember, writeTexts, writeUrl } from '../writing.ts';
 import type { SlackSettings } from './settings.ts';
 import { cutSlack, escapeSlack, linked } from './text.ts';
 
@@ -114,7 +114,7 @@ function textMessage(text: string, card: Card): Block | Unfit {
   return { text: shown, blocks: [{ type: 'section', text: { type: 'mrkdwn', text: shown } }, ...more] };
 }
 
-function write(text: string, { name, around }: TextPlace): string | Unfit {
+function write(text: string, { name, around }: TextMember): string | Unfit {
   if (/(?:^|_)(?:url|link)$/.test(name)) return writeUrl(text, name);
   const { type } = around;
   // What stands in a rich text, and in the members that steer, is taken as it is.

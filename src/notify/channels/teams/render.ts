@@ -8,7 +8,7 @@ import { writeMarked } from '../../../core/marked-text.ts';
 import type { Json } from '../../../core/message.ts';
 import { type Card, type CardState, type Fact, firstThatFits, isWebUrl } from '../card.ts';
 import type { Payload, PostContent, Unfit } from '../channel.ts';
-import { holds, readMade, type TextPlace, writeTexts, writeUrl } from '../writing.ts';
+import { holds, readMade, type TextMember, writeTexts, writeUrl } from '../writing.ts';
 import { escapeMarkdown } from './text.ts';
 
 type Part = { readonly [name: string]: Json };
@@ -162,7 +162,7 @@ function textCard(text: string, card: Card): Part | Unfit {
   return withAcknowledge(made, card);
 }
 
-function write(text: string, { name, around }: TextPlace): string | Unfit {
+function write(text: string, { name, around }: TextMember): string | Unfit {
   if (/url$/i.test(name)) return writeUrl(text, name);
   const isFact = around.type === undefined && (name === 'title' || name === 'value');
   const isMarkdown = (around.type === 'TextBlock' && name === 'text') || isFact;

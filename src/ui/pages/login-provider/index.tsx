@@ -18,9 +18,9 @@ export function LoginProvider({ name, onDone }: LoginProviderProps) {
   const [isShown, setShown] = useState(false);
   const [problem, setProblem] = useState<Error>();
   const comeIn = async () => {
-    const place = await comeBack(name, returned);
-    if (place === undefined) return setShown(true);
-    route(place, true);
+    const page = await comeBack(name, returned);
+    if (page === undefined) return setShown(true);
+    route(page, true);
     onDone();
   };
   useEffect(() => {

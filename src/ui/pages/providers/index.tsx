@@ -13,7 +13,7 @@ import { Command, Empty, Loaded } from '../../kit/states.tsx';
 import { Ago, countText } from '../../kit/time.tsx';
 import { say } from '../../kit/toast.tsx';
 import { AddProvider } from './add.tsx';
-import { textOf } from './setting-text.ts';
+import { settingText } from './setting-text.ts';
 import { Settings } from './settings.tsx';
 import { standingOf } from './standing.ts';
 import { TestProvider } from './test-provider.tsx';
@@ -70,7 +70,7 @@ function One({ provider, refresh }: OneProps) {
           <Facts
             of={Object.entries(provider.settings).map(([key, value]) => [
               key,
-              <span class="mono">{textOf(value)}</span>,
+              <span class="mono">{settingText(value)}</span>,
             ])}
           />
         </details>

@@ -1,5 +1,5 @@
 /** A setting of a provider as a reader sees it. */
 
-export function textOf(value: unknown): string {
+export function settingText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -3,7 +3,7 @@
 import { call } from '../../api/call.ts';
 import type { Provider } from '../../api/types.ts';
 import { Field, Form } from '../../kit/form.tsx';
-import { textOf } from './setting-text.ts';
+import { settingText } from './setting-text.ts';
 
 /** What the API shows in place of a secret. */
 const SECRET = 'set';
@@ -15,7 +15,7 @@ export function Settings({ provider, onDone }: { provider: Provider; onDone: () 
     const changed = shown.flatMap(([key, before]) => {
       const text = values[key] ?? '';
       if (before === SECRET && text === '') return [];
-      return text === textOf(before) ? [] : [[key, text === '' ? null : asBefore(text, before)] as const];
+      return text === settingText(before) ? [] : [[key, text === '' ? null : asBefore(text, before)] as const];
     });
     await call('PATCH /v1/admin/providers/{name}', {
       params: { name },
@@ -33,7 +33,7 @@ export function Settings({ provider, onDone }: { provider: Provider; onDone: () 
             name={key}
             type={value === SECRET ? 'password' : 'text'}
             autocomplete={value === SECRET ? 'new-password' : 'off'}
-            value={value === SECRET ? '' : textOf(value)}
+            value={value === SECRET ? '' : settingText(value)}
             help={value === SECRET ? 'Is set; empty leaves it as it is' : undefined}
             fault={faultOf(`settings.${key}`) ?? faultOf(key)}
           />

@@ -10,7 +10,7 @@ import { EditorState } from '@codemirror/state';
 import { drawSelection, EditorView, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 
-export interface SourceEditor {
+export interface CodeMirror {
   set(text: string): void;
   close(): void;
 }
@@ -35,7 +35,7 @@ const colours = HighlightStyle.define([
 export function createSourceEditor(
   host: HTMLElement,
   { label, text, onChange }: { label: string; text: string; onChange: (text: string) => void },
-): SourceEditor {
+): CodeMirror {
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
   const view = new EditorView({
     root,

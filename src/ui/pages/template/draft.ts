@@ -3,7 +3,7 @@
 import type { Calls, Template } from '../../api/types.ts';
 
 export type Draft = Calls['POST /v1/templates/preview']['body']['template'];
-export type Content = NonNullable<Draft['locales']>[string];
+export type DraftContent = NonNullable<Draft['locales']>[string];
 export type Variable = NonNullable<Draft['variables']>[number];
 export const contentFields = ['subject', 'preheader', 'html', 'text'] as const;
 export type ContentField = (typeof contentFields)[number];
@@ -28,10 +28,10 @@ export function draftOf(template: Template): Draft {
   };
 }
 
-function contentOf(content: Template['locales'][string]): Content {
+function contentOf(content: Template['locales'][string]): DraftContent {
   return Object.fromEntries(
     contentFields.flatMap((field) => (content[field] === null ? [] : [[field, content[field]]])),
-  ) as Content;
+  ) as DraftContent;
 }
 
 /** The text of a field, in a language or in the template's own. */
@@ -42,7 +42,7 @@ export function textOf(draft: Draft, locale: string, field: ContentField): strin
 /** With another text; an empty one is none. */
 export function withText(draft: Draft, locale: string, change: { field: ContentField; text: string }): Draft {
   const { field, text } = change;
-  const set = <T extends Content>(content: T): T => {
+  const set = <T extends DraftContent>(content: T): T => {
     const { [field]: _, ...rest } = content;
     return (text === '' ? rest : { ...rest, [field]: text }) as T;
   };

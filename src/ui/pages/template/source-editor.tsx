@@ -1,7 +1,7 @@
 /** A source that is edited. Its editor is loaded when it is looked at; until then, and where it cannot be, a plain field stands there. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { SourceEditor as Editor } from './code-mirror.ts';
+import type { CodeMirror } from './code-mirror.ts';
 
 interface SourceProps {
   readonly label: string;
@@ -11,7 +11,7 @@ interface SourceProps {
 
 export function SourceEditor({ label, value, onChange }: SourceProps) {
   const host = useRef<HTMLDivElement>(null);
-  const editor = useRef<Editor>(undefined);
+  const editor = useRef<CodeMirror>(undefined);
   const [isThere, setThere] = useState(false);
   const latest = useRef({ value, onChange });
   latest.current = { value, onChange };

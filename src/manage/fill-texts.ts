@@ -1,9 +1,9 @@
-/** Texts of triggers and rules with places for what an event says, such as `{{data.email}}`. */
+/** Texts of triggers and rules with placeholders for what an event says, such as `{{data.email}}`. */
 
 import { fillText } from '../core/fill-text.ts';
 
-/** What the places name; a list is each of its texts. */
-export function placesIn(
+/** What their placeholders name; a list is each of its texts. */
+export function fillTexts(
   texts: readonly string[],
   facts: object,
 ): { readonly texts: readonly string[] } | { readonly reason: string } {

@@ -20,7 +20,7 @@ export interface Writing {
 }
 
 /** Why no value may stand here, in words; undefined where one may. */
-export function refusedPlace({ mode, kind, tag, tail, json }: HtmlState): string | undefined {
+export function whyNoValue({ mode, kind, tag, tail, json }: HtmlState): string | undefined {
   switch (mode) {
     case 'opened':
     case 'closing':
