@@ -2,7 +2,8 @@
 
 import { versions } from '../../base/embedded/version.ts';
 import type { Log } from '../../base/observe/log.ts';
-import type { Metrics, QueueDepth } from '../../base/observe/metrics.ts';
+import type { QueueDepth } from '../../base/observe/metrics/queue.ts';
+import type { Metrics } from '../../base/observe/metrics.ts';
 import type { Trace } from '../../base/observe/trace.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
