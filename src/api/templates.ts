@@ -203,7 +203,7 @@ function showing(deps: AppDeps): readonly Route[] {
     const tenant = await readerOf(deps, call, call.query.shared);
     const name = call.param('name');
     const found = await store.templates.get({ ...idOf(tenant), name, ...(version !== undefined && { version }) });
-    if (found === undefined) throw noTemplate();
+    if (found === undefined) throw noTemplate(name, version);
     return found;
   };
   return [
@@ -253,8 +253,9 @@ function showing(deps: AppDeps): readonly Route[] {
       answers: { 200: { description: 'The versions that are kept', schema: listOf(templateVersionShape) } },
       async handle(call) {
         const tenant = await readerOf(deps, call, call.query.shared);
-        const found = await store.templates.versions({ ...idOf(tenant), name: call.param('name') });
-        if (found === undefined) throw noTemplate();
+        const name = call.param('name');
+        const found = await store.templates.versions({ ...idOf(tenant), name });
+        if (found === undefined) throw noTemplate(name);
         return json({ items: found.map(versionRowView) });
       },
     }),
@@ -283,7 +284,7 @@ function showing(deps: AppDeps): readonly Route[] {
       answers: { 200: { description: 'The template with that version', schema: templateShape } },
       async handle(call) {
         const number = /^[1-9]\d{0,8}$/.exec(call.param('n'));
-        if (number === null) throw noTemplate();
+        if (number === null) throw noTemplate(call.param('name'), call.param('n'));
         return json(templateView(await find(call, Number(number[0]))));
       },
     }),
@@ -354,6 +355,9 @@ function asJson(values: Record<string, unknown> | undefined): { readonly [name: 
   return values as { readonly [name: string]: Json } | undefined;
 }
 
-function noTemplate(): IepError {
-  return new IepError('not_found', 'No template has this name, or not this version');
+function noTemplate(name: string, version?: number | string): IepError {
+  return new IepError(
+    'not_found',
+    version === undefined ? `No template is called ${name}` : `No template ${name} has a version ${version}`,
+  );
 }

@@ -3,7 +3,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { listed, ManifestFault, parseManifests } from '../config/manifest-yaml.ts';
-import { IepError } from '../core/errors.ts';
+import { faultText, IepError } from '../core/errors.ts';
 import type { Client } from './client/client.ts';
 import type { AppliedJson } from './client/wire.ts';
 import { Complaint } from './failure.ts';
@@ -80,15 +80,15 @@ const DOCUMENT = /^documents\.(\d+)\.?/;
 
 /** The refusal, with files in place of the numbers of documents. */
 function byFile(error: IepError, documents: readonly FoundDocument[]): IepError {
-  const errors = error.errors?.map(({ path, message }) => {
-    const [whole = '', number] = DOCUMENT.exec(path) ?? [];
+  const errors = error.errors?.map((one) => {
+    const [whole = '', number] = DOCUMENT.exec(one.path) ?? [];
     const where = number === undefined ? undefined : documents[Number(number)]?.where;
     return where === undefined
-      ? { path, message }
-      : { path: [where, path.slice(whole.length)].filter(Boolean).join(' '), message };
+      ? one
+      : { ...one, path: [where, one.path.slice(whole.length)].filter(Boolean).join(' ') };
   });
   const [first, second] = errors ?? [];
-  const message = first !== undefined && second === undefined ? `${first.path}: ${first.message}` : error.message;
+  const message = first !== undefined && second === undefined ? faultText(first) : error.message;
   return new IepError(error.code, message, { ...(errors && { errors }), ...(error.extra && { extra: error.extra }) });
 }
 

@@ -22,6 +22,11 @@ const FILE = /^(subject|preheader|html|text)\.(hbs|gotmpl|mjml)$/;
 /** They are one line, which an editor ends. */
 const LINES: ReadonlySet<string> = new Set(['subject', 'preheader']);
 
+/** Whether a name is that of a file of a template. */
+export function isTemplateFile(name: string): boolean {
+  return name === DESCRIPTION || FILE.test(name);
+}
+
 /** In the order in which they can be stored: what others are made with first. Throws `invalid_request`, with the file as path. */
 export function readTemplateFiles(files: readonly TemplateFile[]): readonly TemplateDefinition[] {
   const byName = Map.groupBy(files, ([path]) => path.slice(0, Math.max(0, path.indexOf('/'))));

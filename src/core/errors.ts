@@ -460,6 +460,13 @@ export interface FieldError {
   readonly column?: number;
 }
 
+/** `html, line 2, column 5: …`: a fault in a line. */
+export function faultText({ path, message, line, column = 1 }: FieldError): string {
+  const place = line === undefined ? [] : [`line ${line}, column ${column}`];
+  const where = [path, ...place].filter((part) => part !== '').join(', ');
+  return where === '' ? message : `${where}: ${message}`;
+}
+
 /** Characters of a detail: a list of names that are known is the longest that we say ourselves. */
 const MAX_DETAIL_LENGTH = 2_000;
 const MAX_MESSAGE_LENGTH = 500;

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../core/clock.ts';
-import { IepError } from '../core/errors.ts';
+import { faultText, IepError } from '../core/errors.ts';
 import { rfc3339 } from '../core/rfc3339.ts';
 import type { TemplateDefinition, TemplateFault, TemplatePreview, TemplateVariables } from '../core/template.ts';
 import type { StorePart } from '../db/verbs/store.ts';
@@ -224,9 +224,7 @@ function failed(name: string, failure: TemplateFailure | NotNow): IepError {
 
 function invalidTemplate(name: string, faults: readonly TemplateFault[]): IepError {
   const [first] = faults;
-  const where = first?.line === undefined ? '' : `, line ${first.line}, column ${first.column ?? 1}`;
-  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
-  const detail = first && `${name}${first.path === '' ? '' : `: ${first.path}`}${where}: ${first.message}${more}`;
+  const detail = faults.length > 1 ? `${name} has ${faults.length} faults` : first && `${name}: ${faultText(first)}`;
   return new IepError('template_invalid', detail, { errors: faults });
 }
 

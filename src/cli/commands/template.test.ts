@@ -75,6 +75,27 @@ describe('iep template push', () => {
     await put('welcome/html.hbs', '<p>\n{{#if x}}');
     expect(await iep('push', folder)).toMatchObject({ exit: 65, err: expect.stringContaining('welcome') });
   });
+
+  it('names the template and the line of each of several faults', async () => {
+    await put('welcome/html.hbs', '<p>\n{{nothing UserName}}');
+    await put('welcome/text.hbs', '{{#if x}}');
+    const { exit, err } = await iep('push', folder);
+    expect(exit).toBe(65);
+    expect(err).toContain('welcome has 2 faults');
+    expect(err).toContain('\n  html, line 2, column 1: no helper is called "nothing"');
+    expect(err).toContain('\n  text, line 1, column 1: a tag or a block is not closed');
+  });
+
+  it('says that a folder is that of one template, or is none', async () => {
+    expect(await iep('push', join(folder, 'welcome'))).toMatchObject({
+      exit: 65,
+      err: expect.stringMatching(/holds the files of one template.*\n.*iep template push \S*mail`/),
+    });
+    expect(await iep('push', join(folder, 'welcome/html.hbs'))).toMatchObject({
+      exit: 65,
+      err: expect.stringContaining('html.hbs is not a folder\n'),
+    });
+  });
 });
 
 describe('iep template', () => {
@@ -82,6 +103,7 @@ describe('iep template', () => {
 
   it('lists, shows, compares, publishes and removes', async () => {
     expect((await iep('list')).out).toMatch(/^NAME .*\nlayout +layout +1 +1/);
+    expect((await iep('diff', 'welcome')).out).toBe('welcome has one version.\n');
     await put('welcome/subject.hbs', 'Hi {{UserName}}\n');
     await iep('push', folder);
     const { out } = await iep('show', 'welcome');
@@ -93,7 +115,14 @@ describe('iep template', () => {
     );
     expect((await iep('diff', 'welcome', '2', '2')).out).toContain('alike');
     expect((await iep('publish', 'welcome', '1')).out).toBe('welcome: version 1 is published\n');
-    expect((await iep('publish', 'welcome', 'one')).exit).toBe(64);
+    expect(await iep('publish', 'welcome', 'one')).toMatchObject({
+      exit: 64,
+      err: expect.stringContaining('It takes a whole number.'),
+    });
+    expect(await iep('diff', 'welcome', '1', '9')).toMatchObject({
+      exit: 65,
+      err: expect.stringContaining('No template welcome has a version 9'),
+    });
     expect(await iep('remove', 'layout', '--yes')).toMatchObject({ exit: 65, err: expect.stringContaining('welcome') });
     expect(await iep('remove', 'welcome')).toMatchObject({ exit: 64 });
     expect(await iep('remove', 'welcome', '--yes')).toMatchObject({ exit: 0 });

@@ -214,7 +214,7 @@ async function filesOf(folder: string | undefined, { builtin }: PushFlags) {
 }
 
 function warningText({ code, message, line }: TemplatePreviewJson['warnings'][number]): string {
-  return visible(`${message}${line === undefined ? '' : `, line ${line}`} (${code})`);
+  return visible(`${message}${line === undefined ? '' : `, line ${line} of the HTML`} (${code})`);
 }
 
 function addPull(command: Command, shell: Shell): void {
@@ -292,13 +292,15 @@ function addPreview(command: Command, shell: Shell): void {
 
 function addPublish(command: Command, shell: Shell): void {
   command
-    .command('publish <name> <version>')
+    .command('publish')
     .description('make messages with this version from now on; an older one is the way back')
+    .argument('<name>')
+    .argument('<version>', 'its number', wholeNumber)
     .option(...SHARED)
-    .action(async (name: string, version: string, _options, self: Command) => {
+    .action(async (name: string, version: number, _options, self: Command) => {
       const options = self.optsWithGlobals<Shared>();
       await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
-        const json = { version: wholeNumber(version), shared: options.shared === true };
+        const json = { version, shared: options.shared === true };
         const done = await client.json<TemplateJson>('POST', pathOf(name, '/publish'), { json });
         if (options.json === true) printJson(shell, done);
         else print(shell, `${done.name}: version ${done.version} is published`);
@@ -313,20 +315,27 @@ const CONTEXT = 3;
 
 function addDiff(command: Command, shell: Shell): void {
   command
-    .command('diff <name> [from] [to]')
+    .command('diff')
     .description('what differs between two versions; the last two where none are named')
+    .argument('<name>')
+    .argument('[from]', 'number of a version', wholeNumber)
+    .argument('[to]', 'number of another', wholeNumber)
     .option(...SHARED)
-    .action(async (name: string, from: string | undefined, to: string | undefined, _options, self: Command) => {
+    .action(async (name: string, from: number | undefined, to: number | undefined, _options, self: Command) => {
       const options = self.optsWithGlobals<Shared>();
       const query = {
         ...ofShared(options),
-        ...(from !== undefined && { from: wholeNumber(from) }),
-        ...(to !== undefined && { to: wholeNumber(to) }),
+        ...(from !== undefined && { from }),
+        ...(to !== undefined && { to }),
       };
       await withClient({ shell, globals: options }, async (client) => {
         const found = await client.json<TemplateDiffJson>('GET', pathOf(name, '/diff'), { query });
         if (options.json === true) return printJson(shell, found);
-        if (found.fields.length === 0) return print(shell, `Versions ${found.from} and ${found.to} are alike.`);
+        if (found.fields.length === 0) {
+          const isOnly = from === undefined && found.from === found.to;
+          const { name, from: before, to: after } = found;
+          return print(shell, isOnly ? `${name} has one version.` : `Versions ${before} and ${after} are alike.`);
+        }
         for (const { path, lines } of found.fields) {
           print(
             shell,

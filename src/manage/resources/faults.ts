@@ -22,7 +22,7 @@ export function createFaults(): Faults {
         if (error.code !== 'invalid_request') first ??= error;
         const { errors = [], message } = error;
         const told = errors.length === 0 ? [{ path: '', message }] : errors;
-        found.push(...told.map((one) => ({ path: one.path === '' ? at : `${at}.${one.path}`, message: one.message })));
+        found.push(...told.map((one) => ({ ...one, path: one.path === '' ? at : `${at}.${one.path}` })));
         return undefined;
       }
     },

@@ -32,11 +32,14 @@ function ofVariables({ variables }: TemplateDefinition, { uses }: CompiledTempla
   );
   const unused = variables.filter(({ name }) => !used.has(name));
   return [
-    ...undeclared.map(({ name, place }) => ({
-      code: 'variable_undeclared',
-      message: `"${name}" is used and not declared${place === undefined ? '' : ` (${place.source}, line ${place.line})`}`,
-      ...(place?.source === 'html' && { line: place.line }),
-    })),
+    ...undeclared.map(({ name, place }) => {
+      const isInHtml = place?.source === 'html';
+      const where = place === undefined || isInHtml ? '' : ` (${place.source}, line ${place.line})`;
+      return {
+        ...{ code: 'variable_undeclared', message: `"${name}" is used and not declared${where}` },
+        ...(isInHtml && { line: place.line }),
+      };
+    }),
     ...unused.map(({ name }) => ({ code: 'variable_unused', message: `"${name}" is declared and not used` })),
   ];
 }
