@@ -11,7 +11,7 @@ const TIMEOUT_MS = 10_000;
 /** Of a document, a key set or an ID token: a person may be in hundreds of groups. */
 const MAX_BYTES = 1024 * 1024;
 
-/** Rejects where the issuer does not answer, or not as it has to; `faultText` says why. */
+/** Rejects where the issuer does not answer, or not as it has to; `discoveryFault` says why. */
 export async function discoverProvider(settings: LoginProviderSettings): Promise<Configuration> {
   const { issuer, clientId, clientSecret } = settings;
   const openid = await import('./openid.ts');
@@ -31,7 +31,7 @@ export async function discoverProvider(settings: LoginProviderSettings): Promise
 }
 
 /** Why the library says no, for the log and the doctor: what is thrown inside says more than what is thrown. */
-export function faultText(error: unknown): string {
+export function discoveryFault(error: unknown): string {
   const said: string[] = [];
   for (let at: unknown = error; at instanceof Error && said.length < 5; at = at.cause) {
     const code = 'error' in at && typeof at.error === 'string' ? ` (${at.error})` : '';

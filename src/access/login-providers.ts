@@ -11,7 +11,7 @@ import type { LoginProviderSettings } from '../core/login-provider.ts';
 import { MAX_NAME_LENGTH, shown } from '../core/shown.ts';
 import type { Factor, Identity } from '../db/verbs/people.ts';
 import { type ClaimedRights, type Claims, claimAt, claimedEmail, claimedFactor, claimedRights } from './claims.ts';
-import { discoverProvider, faultText } from './discover-provider.ts';
+import { discoverProvider, discoveryFault } from './discover-provider.ts';
 import type { Configuration } from './openid.ts';
 
 /** Who came back from a login provider. */
@@ -95,7 +95,7 @@ export function createLoginProviders(
   }
 
   function unavailable({ name }: LoginProviderSettings, error: unknown): IepError {
-    log?.warn({ loginProvider: name, reason: faultText(error) }, 'a login provider cannot be asked');
+    log?.warn({ loginProvider: name, reason: discoveryFault(error) }, 'a login provider cannot be asked');
     return new IepError('login_provider_unavailable', `${name} does not answer, or not as it has to`);
   }
 
@@ -110,7 +110,7 @@ export function createLoginProviders(
     const isWrong = error instanceof Error && 'code' in error && faultsOfAnswer.has(String(error.code));
     if (!isUsed && !isWrong) throw unavailable(settings, error);
     log?.warn(
-      { loginProvider: name, reason: faultText(error) },
+      { loginProvider: name, reason: discoveryFault(error) },
       'a login was refused that came back from its provider',
     );
     return `What came back from ${name} is not the answer to what was asked, or was used before`;

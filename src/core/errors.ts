@@ -462,8 +462,8 @@ export interface FieldError {
 
 /** `html, line 2, column 5: …`: a fault in a line. */
 export function faultText({ path, message, line, column = 1 }: FieldError): string {
-  const place = line === undefined ? [] : [`line ${line}, column ${column}`];
-  const where = [path, ...place].filter((part) => part !== '').join(', ');
+  const position = line === undefined ? [] : [`line ${line}, column ${column}`];
+  const where = [path, ...position].filter((part) => part !== '').join(', ');
   return where === '' ? message : `${where}: ${message}`;
 }
 

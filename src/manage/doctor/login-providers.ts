@@ -1,6 +1,6 @@
 /** The login providers: whether each can be asked, and is who it is taken for. */
 
-import { discoverProvider, faultText } from '../../access/discover-provider.ts';
+import { discoverProvider, discoveryFault } from '../../access/discover-provider.ts';
 import type { LoginProviderSettings } from '../../core/login-provider.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
@@ -17,6 +17,6 @@ async function checkLoginProvider(settings: LoginProviderSettings): Promise<Find
     return ok(check, issuer);
   } catch (error) {
     const advice = `Until then nobody signs in by it. Compare \`issuer\` with what ${name} says of itself, and try its address from this machine.`;
-    return warning(check, `${issuer} cannot be asked: ${faultText(error)}`, advice);
+    return warning(check, `${issuer} cannot be asked: ${discoveryFault(error)}`, advice);
   }
 }
