@@ -44,6 +44,7 @@ const named: Readonly<Record<string, string>> = {
   'GET /v1/admin/audit': 'listAuditEntries',
   'GET /v1/admin/audit/verify': 'verifyAudit',
   'POST /v1/templates/preview': 'previewDraft',
+  'POST /v1/templates/check': 'checkTemplates',
   'GET /v1/templates/:name/diff': 'diffTemplate',
   'GET /v1/preview/templates/:token': 'getTemplateFrame',
   'GET /v1/templates/:name/versions/:n': 'getTemplateVersion',

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { rfc3339 } from '../core/rfc3339.ts';
 import { type TemplatePreview, templateKinds, templateSyntaxes, variableTypes } from '../core/template.ts';
 import type { StoredTemplate, TemplateRow, VersionRow } from '../db/verbs/templates.ts';
+import type { FoundFault } from '../manage/template-check.ts';
 import { textOrNull, time } from './shapes.ts';
 
 export const templateRowShape = z.strictObject({
@@ -51,6 +52,28 @@ export const templatePreviewShape = z.strictObject({
   sizeBytes: z.int().describe('Of the HTML'),
   frame: z.string().optional().describe('Path of its HTML, for a frame; where it was asked for'),
 });
+
+export const templateFaultsShape = z.strictObject({
+  faults: z.array(
+    z.strictObject({
+      template: z.string().describe('Of those given, or one that is made with one of them'),
+      path: z.string().describe('Such as `html`, `locales.de.subject`; empty for the whole'),
+      message: z.string(),
+      line: z.int().optional(),
+      column: z.int().optional(),
+    }),
+  ),
+});
+
+type FaultView = z.output<typeof templateFaultsShape>['faults'][number];
+
+export function templateFaultView({ template, path, message, line, column }: FoundFault): FaultView {
+  return {
+    ...{ template, path, message },
+    ...(line !== undefined && { line }),
+    ...(column !== undefined && { column }),
+  };
+}
 
 export function templateRowView(row: TemplateRow): z.output<typeof templateRowShape> {
   return {

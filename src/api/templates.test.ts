@@ -5,7 +5,13 @@ import { startServer, type TestServer } from '../http/http.testing.ts';
 import { operator } from '../manage/manage.testing.ts';
 import { listOf, pageOf } from './shapes.ts';
 import { templateDiffShape } from './template-diff.ts';
-import { templatePreviewShape, templateRowShape, templateShape, templateVersionShape } from './template-views.ts';
+import {
+  templateFaultsShape,
+  templatePreviewShape,
+  templateRowShape,
+  templateShape,
+  templateVersionShape,
+} from './template-views.ts';
 
 let server: TestServer;
 beforeEach(async () => {
@@ -210,6 +216,68 @@ describe('a test', () => {
     expect(job && (await server.deps.render(job.message))).toMatchObject({
       rendered: { subject: '[test] Hello Jo & Co', text: 'Hello Jo & Co' },
     });
+  });
+});
+
+describe('what others are made with', () => {
+  const layout = { name: 'frame', kind: 'layout', html: '<main>{{#block "main"}}{{/block}}</main>' };
+  const other = { ...layout, html: '<main>{{#block "body"}}{{/block}}</main>' };
+  const inFrame = { layout: 'frame', html: '{{#content "main"}}<p>{{UserName}}</p>{{/content}}' };
+  const broken = { status: 422, body: { code: 'template_invalid' } };
+  const addFrame = async (json: object, key = 'admin') => expect((await call('POST', '', json, key)).status).toBe(201);
+  const isRefused = async (method: string, path: string, json?: unknown, key?: string) => {
+    const answer = await call(method, path, json, key);
+    expect(answer).toMatchObject(broken);
+    expect(answer.text).toContain('welcome is made with it');
+    expect(answer.text).toContain('no layout around it has a block');
+  };
+
+  test('does not lose what they need, unless that is said', async () => {
+    await addFrame(layout);
+    await add(inFrame);
+    await isRefused('PUT', '/frame', other);
+    expect((await call('PUT', '/frame', { ...other, publish: false })).status).toBe(200);
+    await isRefused('POST', '/frame/publish', { version: 2 });
+    expect((await call('GET', '/frame')).body).toMatchObject({ published: 1 });
+    expect((await call('POST', '/frame/publish', { version: 2, force: true })).status).toBe(200);
+    // It is broken by now, so nobody is held up by it.
+    expect((await call('PUT', '/frame', { ...other, text: '{{#block "body"}}{{/block}}' })).status).toBe(200);
+    expect((await call('POST', '/frame/publish', { version: 1 })).status).toBe(200);
+    expect((await call('PUT', '/frame', { ...other, force: true })).status).toBe(200);
+  });
+
+  test('is not taken from them by one of its name, or by its removal', async () => {
+    await addFrame({ ...other, shared: true }, 'operator');
+    await addFrame(layout);
+    await add(inFrame);
+    await isRefused('DELETE', '/frame');
+    expect((await call('DELETE', '/frame?force=true')).status).toBe(204);
+    await call('DELETE', '/welcome');
+    await call('PUT', '/frame', { ...layout, shared: true }, 'operator');
+    await add(inFrame);
+    await isRefused('POST', '', other);
+    await isRefused('PUT', '/frame', { ...other, shared: true }, 'operator');
+    expect((await call('POST', '', { ...other, force: true })).status).toBe(201);
+  });
+
+  test('is checked together with them before anything is stored', async () => {
+    await addFrame(layout);
+    await add(inFrame);
+    await add({ ...inFrame, name: 'invited' });
+    const check = async (more: object, ...templates: object[]) => {
+      const { body, text } = await call('POST', '/check', { templates, ...more }, 'read');
+      expect(text).not.toContain('problem');
+      return templateFaultsShape.parse(body).faults.map(({ template, path }) => `${template} ${path}`);
+    };
+    const follows = (name: string) => ({ ...welcome, ...inFrame, name, html: '{{#content "body"}}x{{/content}}' });
+    expect(await check({}, other)).toEqual(['welcome html', 'invited html']);
+    expect(await check({}, other, follows('welcome'))).toEqual(['invited html']);
+    expect(await check({}, follows('welcome'), follows('invited'), other)).toEqual([]);
+    expect(await check({ force: true }, other)).toEqual([]);
+    expect(await check({ publish: false }, other, follows('welcome'))).toEqual(['welcome html']);
+    expect(await check({}, { ...welcome, html: '{{#if x}}' })).toEqual(['welcome html']);
+    expect((await call('GET', '/frame/versions')).text).toContain('"version":1');
+    expect((await call('GET', '/frame')).body).toMatchObject({ latest: 1 });
   });
 });
 

@@ -13,6 +13,7 @@ import {
   templateName,
   toDefinition,
 } from '../manage/template-schema.ts';
+import { MAX_TEMPLATES } from '../manage/templates.ts';
 import { acceptedAnswers } from './accept-one.ts';
 import type { AppDeps } from './deps.ts';
 import { filterText } from './filter-text.ts';
@@ -34,6 +35,8 @@ import { diffTemplates, templateDiffShape } from './template-diff.ts';
 import { createTemplateFrames, FRAMES } from './template-frames.ts';
 import {
   previewView,
+  templateFaultsShape,
+  templateFaultView,
   templatePreviewShape,
   templateRowShape,
   templateRowView,
@@ -55,9 +58,15 @@ const versionNumber = z.int().min(1);
 /** In a query it is text. */
 const versionText = z.coerce.number().int().min(1);
 
-const added = z.strictObject({ ...templateBody.shape, shared, publish }).refine(hasRoom, 'has too many characters');
+const force = z
+  .boolean()
+  .default(false)
+  .describe('Also where templates that are made with it could not be rendered any more');
+const added = z
+  .strictObject({ ...templateBody.shape, shared, publish, force })
+  .refine(hasRoom, 'has too many characters');
 const changed = z
-  .strictObject({ name: templateName.optional(), ...templateFields, shared, publish })
+  .strictObject({ name: templateName.optional(), ...templateFields, shared, publish, force })
   .refine(hasRoom, 'has too many characters');
 
 const example = {
@@ -111,10 +120,10 @@ function changing(deps: AppDeps): readonly Route[] {
       body: { ...jsonBody(added), example },
       answers: { 201: { description: 'The template', schema: templateShape } },
       async handle(call) {
-        const { shared: isShared, publish: publishes, ...said } = call.body;
+        const { shared: isShared, publish: publishes, force: forced, ...said } = call.body;
         const tenant = await ownerOf(deps, call, isShared);
         const made = await manage.templates.add(call.caller, {
-          ...{ tenant, definition: toDefinition(said), publish: publishes },
+          ...{ tenant, definition: toDefinition(said), publish: publishes, force: forced },
         });
         return json(templateView(made), 201);
       },
@@ -127,14 +136,15 @@ function changing(deps: AppDeps): readonly Route[] {
       answers: { 200: { description: 'The template with that version', schema: templateShape } },
       async handle(call) {
         const name = call.param('name');
-        const { shared: isShared, publish: publishes, name: said = name, ...rest } = call.body;
+        const { shared: isShared, publish: publishes, force: forced, name: said = name, ...rest } = call.body;
         if (said !== name)
           throw new IepError('invalid_request', 'A template keeps its name', {
             errors: [{ path: 'name', message: `is ${name}` }],
           });
         const tenant = await ownerOf(deps, call, isShared);
         const definition = toDefinition({ ...rest, name });
-        const { isNew, ...made } = await manage.templates.put(call.caller, { tenant, definition, publish: publishes });
+        const given = { tenant, definition, publish: publishes, force: forced };
+        const { isNew, ...made } = await manage.templates.put(call.caller, given);
         call.note({ isNew });
         return json(templateView(made));
       },
@@ -143,14 +153,13 @@ function changing(deps: AppDeps): readonly Route[] {
       method: 'POST',
       path: '/v1/templates/:name/publish',
       summary: 'Make messages with another version of a template, newer or older',
-      body: jsonBody(z.strictObject({ version: versionNumber, shared })),
+      body: jsonBody(z.strictObject({ version: versionNumber, shared, force })),
       answers: { 200: { description: 'The template with that version', schema: templateShape } },
       async handle(call) {
-        const { version, shared: isShared } = call.body;
+        const { version, shared: isShared, force: forced } = call.body;
         const tenant = await ownerOf(deps, call, isShared);
-        return json(
-          templateView(await manage.templates.publish(call.caller, { tenant, name: call.param('name'), version })),
-        );
+        const named = { tenant, name: call.param('name'), version, force: forced };
+        return json(templateView(await manage.templates.publish(call.caller, named)));
       },
     }),
     tenantOrAllAction('template.remove', {
@@ -161,14 +170,16 @@ function changing(deps: AppDeps): readonly Route[] {
         force: z
           .stringbool()
           .default(false)
-          .describe('Also while open messages use it, which are sent as they would have been'),
+          .describe(
+            'Also while open messages use it, which are sent as they would have been, and where templates that are made with it could not be rendered with the shared one of its name',
+          ),
         shared: sharedQuery,
       }),
       answers: { 204: { description: 'It is gone' } },
       async handle(call) {
-        const { force, shared: isShared } = call.query;
+        const { force: forced, shared: isShared } = call.query;
         const tenant = await ownerOf(deps, call, isShared);
-        await manage.templates.remove(call.caller, { tenant, name: call.param('name'), force });
+        await manage.templates.remove(call.caller, { tenant, name: call.param('name'), force: forced });
         return noContent();
       },
     }),
@@ -334,6 +345,27 @@ function trying(deps: AppDeps): readonly Route[] {
         const tenant = await readerOf(deps, call, isShared);
         const given = { tenant, definition: toDefinition(template), locale, variables: asJson(values) };
         return shown(await manage.templates.previewOf(given), call.query, tenant);
+      },
+    }),
+    tenantOrAllRoute(['read', 'admin'], {
+      method: 'POST',
+      path: '/v1/templates/check',
+      summary: 'What would be wrong if these templates were stored together; nothing is stored',
+      body: {
+        ...jsonBody(
+          z.strictObject({ templates: z.array(templateBody).min(1).max(MAX_TEMPLATES), shared, publish, force }),
+        ),
+        example: { templates: [example] },
+      },
+      answers: {
+        200: { description: 'All faults, and none where all of it may be stored', schema: templateFaultsShape },
+      },
+      async handle(call) {
+        const { templates, shared: isShared, publish: publishes, force: forced } = call.body;
+        const tenant = await readerOf(deps, call, isShared);
+        const definitions = templates.map(toDefinition);
+        const faults = await manage.templates.check({ tenant, definitions, publish: publishes, force: forced });
+        return json({ faults: faults.map(templateFaultView) });
       },
     }),
     publicPage({

@@ -1,7 +1,7 @@
 /** The failure of a command: its text on standard error, and its exit code from sysexits(3). */
 
 import { isDirectoryGone } from '../config/working-directory.ts';
-import { faultText, IepError } from '../core/errors.ts';
+import { fieldErrorText, IepError } from '../core/errors.ts';
 import { asStoreRefusal } from '../db/datadir/store-refusal.ts';
 
 /** 2: a dry run found something to do. */
@@ -86,7 +86,7 @@ function describeRefusal(error: IepError, program: string): string {
   const about = isSaidBelow ? (error.extra?.source ?? title) : error.message;
   const lines = [about === title ? `${program}: ${title}` : `${program}: ${title}: ${about}`];
   if (errors.length > 1) {
-    for (const one of errors) lines.push(`  ${faultText(one)}`);
+    for (const one of errors) lines.push(`  ${fieldErrorText(one)}`);
   }
   if (error.retryAfterMs !== undefined) lines.push(`  Try again in ${Math.ceil(error.retryAfterMs / 1000)} s.`);
   else lines.push(`  ${error.extra?.hint ?? hint}`);

@@ -3,7 +3,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { listed, ManifestFault, parseManifests } from '../config/manifest-yaml.ts';
-import { faultText, IepError } from '../core/errors.ts';
+import { fieldErrorText, IepError } from '../core/errors.ts';
 import type { Client } from './client/client.ts';
 import type { AppliedJson } from './client/wire.ts';
 import { Complaint } from './failure.ts';
@@ -88,7 +88,7 @@ function byFile(error: IepError, documents: readonly FoundDocument[]): IepError 
       : { ...one, path: [where, one.path.slice(whole.length)].filter(Boolean).join(' ') };
   });
   const [first, second] = errors ?? [];
-  const message = first !== undefined && second === undefined ? faultText(first) : error.message;
+  const message = first !== undefined && second === undefined ? fieldErrorText(first) : error.message;
   return new IepError(error.code, message, { ...(errors && { errors }), ...(error.extra && { extra: error.extra }) });
 }
 

@@ -1,9 +1,10 @@
 /** A folder of templates brought to the platform: what would change, then the changes, what others are made with first. */
 
+import { fieldErrorText, IepError } from '../core/errors.ts';
 import type { TemplateDefinition } from '../core/template.ts';
 import { templateBody, toDefinition } from '../manage/template-schema.ts';
 import type { Client } from './client/client.ts';
-import type { PageJson, TemplateJson, TemplateRowJson } from './client/wire.ts';
+import type { PageJson, TemplateFaultsJson, TemplateJson, TemplateRowJson } from './client/wire.ts';
 import { inOrder } from './template-folder.ts';
 
 /** `publish`: the content is that of the last version, and another one is published. */
@@ -22,6 +23,8 @@ export interface PushOptions {
   readonly publish: boolean;
   /** Removes what the folder lacks. */
   readonly prune: boolean;
+  /** What is made with these, and is not among them, may break. */
+  readonly force: boolean;
 }
 
 const PATH = '/v1/templates';
@@ -133,6 +136,29 @@ export async function planPush(
   }
 }
 
+/** Refuses with `template_invalid`, with all that is wrong, where the changes could not be rendered together. */
+export async function checkPush(
+  client: Client,
+  changes: readonly PlannedTemplate[],
+  { shared, publish, force }: PushOptions,
+): Promise<void> {
+  const templates = changes.flatMap(({ definition }) => (definition === undefined ? [] : [definition]));
+  if (templates.length === 0) return;
+  const json = { templates, shared, publish, force };
+  const { faults } = await client.json<TemplateFaultsJson>('POST', `${PATH}/check`, { json });
+  const errors = faults.map(({ template, path, message, line, column }) => ({
+    ...{ path: [template, path].filter((part) => part !== '').join(': '), message },
+    ...(line !== undefined && { line }),
+    ...(column !== undefined && { column }),
+  }));
+  const [first, second] = errors;
+  if (first === undefined) return;
+  throw new IepError('template_invalid', second === undefined ? fieldErrorText(first) : undefined, {
+    errors,
+    extra: { hint: 'Correct what is named, at the line and column, and push again: nothing was stored.' },
+  });
+}
+
 export interface PushedTemplate {
   readonly name: string;
   readonly change: PlannedChange;
@@ -149,7 +175,8 @@ export async function carryOut(
     await client.call('DELETE', templatePath(name), { query: { shared: String(shared) } });
     return { name, change, version: null };
   }
-  const json = { ...definition, shared, publish };
+  // What belongs together was checked together; between two of its calls it need not fit.
+  const json = { ...definition, shared, publish, force: true };
   const stored =
     change === 'create'
       ? await client.json<TemplateJson>('POST', PATH, { json })

@@ -461,7 +461,7 @@ export interface FieldError {
 }
 
 /** `html, line 2, column 5: …`: a fault in a line. */
-export function faultText({ path, message, line, column = 1 }: FieldError): string {
+export function fieldErrorText({ path, message, line, column = 1 }: FieldError): string {
   const position = line === undefined ? [] : [`line ${line}, column ${column}`];
   const where = [path, ...position].filter((part) => part !== '').join(', ');
   return where === '' ? message : `${where}: ${message}`;

@@ -100,6 +100,7 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['POST /v1/templates/:name/publish', ['admin', 'operator'], { json: { version: 1 } }],
   ['POST /v1/templates/:name/preview', ['read', 'admin', 'operator'], { json: {} }],
   ['POST /v1/templates/preview', ['read', 'admin', 'operator'], { json: { template: { name: 'x' } } }],
+  ['POST /v1/templates/check', ['read', 'admin', 'operator'], { json: { templates: [{ name: 'x' }] } }],
   ['POST /v1/templates/:name/test', ['admin', 'operator'], { json: { to: 'a@example.org' } }],
   ['GET /v1/stats', ['read', 'operator']],
   ['GET /v1/analytics', ['read', 'operator']],
@@ -504,7 +505,7 @@ const mail = [
   // Changes nothing here, and may elsewhere: who may send may ask for it.
   'POST /v1/messages/:id/links/check',
   // Previews change nothing anywhere.
-  ...['POST /v1/templates/preview', 'POST /v1/templates/:name/preview'],
+  ...['POST /v1/templates/preview', 'POST /v1/templates/:name/preview', 'POST /v1/templates/check'],
 ];
 
 test('every route is an action, or reads, or is mail', () => {

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../core/clock.ts';
-import { faultText, IepError } from '../core/errors.ts';
+import { fieldErrorText, IepError } from '../core/errors.ts';
 import { rfc3339 } from '../core/rfc3339.ts';
 import type { TemplateDefinition, TemplateFault, TemplatePreview, TemplateVariables } from '../core/template.ts';
 import type { StorePart } from '../db/verbs/store.ts';
@@ -19,6 +19,7 @@ import { exampleVariables } from '../message/templates/check-variables.ts';
 import { usedNames } from '../message/templates/used-names.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Caller } from './audit/caller.ts';
+import { createTemplateCheck, faultsIn, notNow, type TemplateCheck } from './template-check.ts';
 
 /** Whose a template is: without a tenant, shared. */
 interface Owned {
@@ -35,6 +36,11 @@ interface Given extends Owned {
   readonly publish: boolean;
 }
 
+interface Forced {
+  /** Also where what is made with it could not be rendered any more. */
+  readonly force: boolean;
+}
+
 /** What a preview is given besides the template. */
 export interface PreviewInput {
   /** Absent: the examples of the template. */
@@ -45,11 +51,14 @@ export interface PreviewInput {
 export interface TemplateDesk {
   /** What the store takes of a version, checked with these layouts and partials, which may be stored together with it. */
   draw(input: Given & { readonly library: readonly TemplateDefinition[] }): Promise<NewVersion>;
-  /** Refuses with `template_invalid` what cannot be rendered, as `put` and `publish`. */
-  add(caller: Caller, input: Given): Promise<StoredTemplate>;
-  put(caller: Caller, input: Given): Promise<StoredTemplate & { readonly isNew: boolean }>;
-  publish(caller: Caller, input: Named & { readonly version: number }): Promise<StoredTemplate>;
-  remove(caller: Caller, input: Named & { readonly force: boolean }): Promise<void>;
+  /** Refuses with `template_invalid` what cannot be rendered, and what others could not be rendered with, as `put` and `publish`. */
+  add(caller: Caller, input: Given & Forced): Promise<StoredTemplate>;
+  put(caller: Caller, input: Given & Forced): Promise<StoredTemplate & { readonly isNew: boolean }>;
+  publish(caller: Caller, input: Named & Forced & { readonly version: number }): Promise<StoredTemplate>;
+  /** `force`: while open messages use it too. */
+  remove(caller: Caller, input: Named & Forced): Promise<void>;
+  /** What would be wrong if these were stored together. */
+  check: TemplateCheck['faultsOf'];
   /** Refuses with `not_found`, and with `template_invalid` where rendering fails. */
   preview(input: Named & PreviewInput & { readonly version?: number | undefined }): Promise<TemplatePreview>;
   /** Of one that is not stored. */
@@ -75,6 +84,7 @@ export interface TemplateDeskDeps {
     | 'templates.remove'
     | 'templates.get'
     | 'templates.published'
+    | 'templates.madeWith'
   >;
   readonly audit: Pick<Audit, 'act'>;
   readonly accept: Accept['accept'];
@@ -90,6 +100,7 @@ export const KEPT_VERSIONS = 100;
 
 export function createTemplateDesk(deps: TemplateDeskDeps): TemplateDesk {
   const { store, audit, accept, clock, knownTemplates, templateEngine } = deps;
+  const together = createTemplateCheck(deps);
 
   /** Does a change, which holds for the next message of this process at once. */
   function act<T>(caller: Caller, action: string, { tenant, name }: Named, work: () => Promise<T>): Promise<T> {
@@ -126,8 +137,9 @@ export function createTemplateDesk(deps: TemplateDeskDeps): TemplateDesk {
     );
   }
 
-  async function newVersion({ tenant, definition, publish }: Given) {
+  async function newVersion({ tenant, definition, publish, force }: Given & Forced) {
     const uses = await usesOf(tenant, definition);
+    if (publish && !force) await together.holdTogether({ tenant, name: definition.name, next: definition });
     return { ...idOf(tenant), definition, uses, publish, now: clock.now() };
   }
 
@@ -162,13 +174,19 @@ export function createTemplateDesk(deps: TemplateDeskDeps): TemplateDesk {
       act(caller, 'template.set', named(given), async () =>
         store.templates.put({ ...(await newVersion(given)), keep: KEPT_VERSIONS }),
       ),
-    publish: (caller, { tenant, name, version }) =>
+    publish: (caller, { tenant, name, version, force }) =>
       act(caller, 'template.publish', { tenant, name }, async () => {
-        await usesOf(tenant, (await find({ tenant, name, version })).definition);
+        const { definition } = await find({ tenant, name, version });
+        await usesOf(tenant, definition);
+        if (!force) await together.holdTogether({ tenant, name, next: definition });
         return store.templates.publish({ ...idOf(tenant), name, version, now: clock.now() });
       }),
     remove: (caller, { tenant, name, force }) =>
-      act(caller, 'template.remove', { tenant, name }, () => store.templates.remove({ ...idOf(tenant), name, force })),
+      act(caller, 'template.remove', { tenant, name }, async () => {
+        if (!force) await together.holdTogether({ tenant, name, next: undefined });
+        await store.templates.remove({ ...idOf(tenant), name, force });
+      }),
+    check: together.faultsOf,
     async preview({ tenant, name, version, variables, locale }) {
       const { definition } = await find({ tenant, name, version });
       return previewOf({ tenant, definition, variables, locale });
@@ -218,13 +236,13 @@ function ownerOf(tenant: Tenant | undefined): string {
 
 /** A template that cannot be rendered; or one whose turn has not come. */
 function failed(name: string, failure: TemplateFailure | NotNow): IepError {
-  if ('later' in failure) return new IepError('rendering_busy', failure.reason, { retryAfterMs: 5_000 });
-  return invalidTemplate(name, failure.faults ?? [{ path: '', message: failure.reason }]);
+  return 'later' in failure ? notNow(failure) : invalidTemplate(name, faultsIn(failure));
 }
 
 function invalidTemplate(name: string, faults: readonly TemplateFault[]): IepError {
   const [first] = faults;
-  const detail = faults.length > 1 ? `${name} has ${faults.length} faults` : first && `${name}: ${faultText(first)}`;
+  const detail =
+    faults.length > 1 ? `${name} has ${faults.length} faults` : first && `${name}: ${fieldErrorText(first)}`;
   return new IepError('template_invalid', detail, { errors: faults });
 }
 

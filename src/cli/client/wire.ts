@@ -66,6 +66,7 @@ export type SuppressionDetailJson = z.output<typeof shapes.suppressionDetailShap
 export type SuppressionPutJson = z.output<typeof shapes.suppressionPutShape>;
 export type SuppressionRowJson = z.output<typeof shapes.suppressionRowShape>;
 export type TemplateDiffJson = z.output<typeof templateDiff.templateDiffShape>;
+export type TemplateFaultsJson = z.output<typeof templateShapes.templateFaultsShape>;
 export type TemplateJson = z.output<typeof templateShapes.templateShape>;
 export type TemplatePreviewJson = z.output<typeof templateShapes.templatePreviewShape>;
 export type TemplateRowJson = z.output<typeof templateShapes.templateRowShape>;

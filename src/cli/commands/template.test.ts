@@ -81,9 +81,43 @@ describe('iep template push', () => {
     await put('welcome/text.hbs', '{{#if x}}');
     const { exit, err } = await iep('push', folder);
     expect(exit).toBe(65);
-    expect(err).toContain('welcome has 2 faults');
-    expect(err).toContain('\n  html, line 2, column 1: no helper is called "nothing"');
-    expect(err).toContain('\n  text, line 1, column 1: a tag or a block is not closed');
+    expect(err).toContain('\n  welcome: html, line 2, column 1: no helper is called "nothing"');
+    expect(err).toContain('\n  welcome: text, line 1, column 1: a tag or a block is not closed');
+  });
+
+  it('stores nothing where one of them could not be rendered, or what stands there could not any more', async () => {
+    await put('other/subject.hbs', 'x');
+    await put('other/html.hbs', '{{#if x}}');
+    for (const more of [[], ['--dry-run']]) {
+      const { exit, err } = await iep('push', folder, ...more);
+      expect(exit).toBe(65);
+      expect(err).toContain('other: html, line 1, column 1: a tag or a block is not closed');
+      expect(err).toContain('nothing was stored');
+    }
+    expect(await json<TemplateRowJson[]>('list')).toEqual([]);
+    await put('other/html.hbs', '<p>x</p>');
+    await iep('push', folder);
+    await put('layout/html.hbs', '<main>{{#block "body"}}{{/block}}</main>');
+    await put('welcome/html.hbs', '{{#content "main"}}<p>Hello {{UserName}}</p>{{/content}}');
+    expect(await iep('push', folder)).toMatchObject({
+      exit: 65,
+      err: expect.stringContaining('welcome: html, line 1, column 1: no layout around it has a block "main"'),
+    });
+    await put('welcome/html.hbs', '{{#content "body"}}<p>Hello {{UserName}}</p>{{/content}}');
+    await put('other/template.yaml', 'layout: layout');
+    await put('other/html.hbs', '{{#content "body"}}<p>x</p>{{/content}}');
+    expect((await iep('push', folder)).exit).toBe(0);
+    await rm(join(folder, 'welcome'), { recursive: true });
+    await rm(join(folder, 'other'), { recursive: true });
+    await put('layout/html.hbs', '<main>{{#block "middle"}}{{/block}}</main>');
+    expect(await iep('push', folder)).toMatchObject({
+      exit: 65,
+      err: expect.stringMatching(/other: html.*\n.*welcome: html/),
+    });
+    expect((await iep('push', folder, '--force')).exit).toBe(0);
+    expect(await iep('publish', 'layout', '2')).toMatchObject({ exit: 0 });
+    expect(await iep('publish', 'layout', '1')).toMatchObject({ exit: 65, err: expect.stringContaining('--force') });
+    expect(await iep('publish', 'layout', '1', '--force')).toMatchObject({ exit: 0 });
   });
 
   it('says that a folder is that of one template, or is none', async () => {

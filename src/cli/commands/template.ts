@@ -141,6 +141,7 @@ function addPush(command: Command, shell: Shell): void {
     .option('--builtin', 'the templates that come with IEP')
     .option('--dry-run', 'only say what would change; exits with 2 where something would')
     .option('--prune', 'remove templates that the folder lacks')
+    .option('--force', 'also where templates that are made with these could not be rendered any more')
     .option('--no-publish', 'make versions, and go on with those that are published')
     .option(...SHARED)
     .addHelpText(
@@ -166,13 +167,14 @@ Examples:
           'Each is a folder of its name with template.yaml or html.hbs in it.',
         );
       }
-      const { planPush, carryOut } = await import('../template-push.ts');
-      const { dryRun = false, prune = false, publish, json = false } = options;
-      const how = { shared: options.shared === true, publish, prune };
+      const { planPush, checkPush, carryOut } = await import('../template-push.ts');
+      const { dryRun = false, prune = false, force = false, publish, json = false } = options;
+      const how = { shared: options.shared === true, publish, prune, force };
       await withClient({ shell, globals: options, purpose: dryRun ? 'read' : 'write' }, async (client) => {
         const planned = await planPush(client, definitions, how);
         const changes = planned.filter(({ change }) => change !== 'unchanged');
         if (!json) for (const { name, change } of planned) print(shell, `${change.padEnd(10)} ${name}`);
+        await checkPush(client, changes, how);
         if (dryRun) {
           if (json)
             printJson(
@@ -201,6 +203,7 @@ interface PushFlags {
   readonly builtin?: true;
   readonly dryRun?: true;
   readonly prune?: true;
+  readonly force?: true;
   readonly publish: boolean;
 }
 
@@ -296,11 +299,12 @@ function addPublish(command: Command, shell: Shell): void {
     .description('make messages with this version from now on; an older one is the way back')
     .argument('<name>')
     .argument('<version>', 'its number', wholeNumber)
+    .option('--force', 'also where templates that are made with it could not be rendered any more')
     .option(...SHARED)
     .action(async (name: string, version: number, _options, self: Command) => {
-      const options = self.optsWithGlobals<Shared>();
+      const options = self.optsWithGlobals<Shared & { force?: true }>();
       await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
-        const json = { version, shared: options.shared === true };
+        const json = { version, shared: options.shared === true, force: options.force === true };
         const done = await client.json<TemplateJson>('POST', pathOf(name, '/publish'), { json });
         if (options.json === true) printJson(shell, done);
         else print(shell, `${done.name}: version ${done.version} is published`);
@@ -388,7 +392,10 @@ function addRemove(command: Command, shell: Shell): void {
   command
     .command('remove <name>')
     .description('remove a template with its versions')
-    .option('--force', 'also while open messages use it; they are sent as they would have been')
+    .option(
+      '--force',
+      'also while open messages use it, which are sent as they would have been, and where others break',
+    )
     .option('--yes', 'do not ask')
     .option(...SHARED)
     .action(async (name: string, _options, self: Command) => {

@@ -67,6 +67,7 @@ it.each([
   ] as const),
   ...(['inbox.list', 'inbox.newest'] as const),
   ...(['templates.get', 'templates.resolve', 'templates.remove', 'templates.keep', 'templates.sweep'] as const),
+  ...(['templates.madeWith'] as const),
   ...(['resources.list', 'resources.of', 'subscribers.of', 'subscribers.list'] as const),
   ...(['subscribers.put', 'subscribers.leaveTopic', 'preferences.of', 'preferences.set'] as const),
   ...(['unsubscribes.add', 'unsubscribes.of', 'unsubscribes.list', 'unsubscribes.remove'] as const),

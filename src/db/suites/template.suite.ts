@@ -60,6 +60,37 @@ export function templateSuite(name: string, createHarness: () => Promise<StoreHa
       return entry.message.id;
     };
 
+    it('knows what is made with a template, itself or by others, and whose it is', async () => {
+      const usesOf = async (name: string, owner: { tenantId?: string } = { tenantId: acme.id }, limit = 100) => {
+        const found = await store.templates.madeWith({ ...owner, name, limit });
+        const ids = new Map([acme, globex].map(({ id, slug }) => [id, slug]));
+        return found.map(({ tenantId, definition: { name }, shared }) =>
+          [tenantId === undefined ? '' : ids.get(tenantId), shared ? `${name}*` : name].join('/'),
+        );
+      };
+      await addShared('button', { kind: 'partial' });
+      await addShared('frame', { kind: 'layout', uses: ['button'] });
+      await addShared('notice', { uses: ['frame'] });
+      await add('welcome', { uses: ['frame'] });
+      await add('draft', { uses: ['frame'], publish: false });
+      await add('welcome', { tenantId: globex.id, uses: ['frame'] });
+      expect((await usesOf('button', {})).sort()).toEqual([
+        '/frame*',
+        '/notice*',
+        `${acme.slug}/welcome`,
+        `${globex.slug}/welcome`,
+      ]);
+      expect(await usesOf('button', {}, 2)).toHaveLength(2);
+      expect((await usesOf('button')).sort()).toEqual(
+        ['frame*', 'notice*', 'welcome'].map((name) => `${acme.slug}/${name}`),
+      );
+      const own = await add('frame', { kind: 'layout', text: 'own' });
+      expect((await usesOf('button', {})).sort()).toEqual(['/frame*', '/notice*', `${globex.slug}/welcome`]);
+      const [one] = await store.templates.madeWith({ tenantId: acme.id, name: 'frame', limit: 1 });
+      expect(one?.library).toEqual([own.definition]);
+      expect(await usesOf('nothing')).toEqual([]);
+    });
+
     it('numbers versions from 1, and makes none of the same content again', async () => {
       expect(await add('welcome')).toMatchObject({ version: 1, published: 1, latest: 1, shared: false });
       await expect(add('welcome')).rejects.toMatchObject({ code: 'conflict' });

@@ -57,6 +57,12 @@ export interface ResolvedTemplate {
   readonly library: readonly TemplateDefinition[];
 }
 
+/** A published template that is made with another one, itself or by those that it is made with. */
+export interface TemplateUse extends ResolvedTemplate {
+  /** Absent: it is shared. */
+  readonly tenantId?: string;
+}
+
 export interface TemplateFilter {
   readonly kind?: TemplateKind;
   readonly category?: string;
@@ -96,6 +102,11 @@ export interface TemplateVerbs {
   resolve(
     input: TemplateOwner & { readonly name: string; readonly version?: number },
   ): Promise<ResolvedTemplate | undefined>;
+  /**
+   * The published templates that are made with one of this name, or would be if it were there, at most `limit`: those of the owner, and for
+   * a shared one those of each tenant that has none of that name.
+   */
+  madeWith(input: TemplateOwner & { readonly name: string; readonly limit: number }): Promise<readonly TemplateUse[]>;
   /** Another one after each change of any template. */
   revision(): Promise<string>;
 

@@ -3,7 +3,7 @@
 import type { TemplateDefinition } from '../../core/template.ts';
 import type { StorePart } from '../../db/verbs/store.ts';
 import type { ResolvedTemplate } from '../../db/verbs/templates.ts';
-import { usedNames } from '../../message/templates/used-names.ts';
+import { gatherLibrary } from '../template-library.ts';
 import { type Owner, type Run, templateKey } from './kind.ts';
 
 export type SeenTemplates = StorePart<'templates.get' | 'templates.published' | 'templates.resolve'>;
@@ -14,29 +14,15 @@ export interface SeenBy {
 }
 
 /** The layouts and partials of a template, and theirs. */
-export async function libraryOf(
+export function libraryOf(
   store: SeenTemplates,
   definition: TemplateDefinition,
   by: SeenBy,
 ): Promise<readonly TemplateDefinition[]> {
-  const stored = new Map<string, TemplateDefinition>();
-  const library = new Map<string, TemplateDefinition>();
-  let names = usedNames(definition);
-  while (names.length > 0) {
-    const unknown = names.filter((name) => !stored.has(name));
-    for (const one of await store.templates.published({ ...storedFor(by.owner), names: unknown })) {
-      if (!stored.has(one.name)) stored.set(one.name, one);
-    }
-    const found: TemplateDefinition[] = [];
-    for (const name of names) {
-      const one = (await plannedBy(store, name, by))?.definition ?? stored.get(name);
-      if (one === undefined || library.has(name)) continue;
-      library.set(name, one);
-      found.push(one);
-    }
-    names = found.flatMap(usedNames).filter((name) => !library.has(name));
-  }
-  return [...library.values()];
+  return gatherLibrary(definition, {
+    planned: async (name) => (await plannedBy(store, name, by))?.definition,
+    stored: (names) => store.templates.published({ ...storedFor(by.owner), names }),
+  });
 }
 
 /** What a message of this run is made of; undefined where that is stored already, or is not there. */

@@ -12,6 +12,7 @@ import {
   type OwnerNo,
   prepareOwn,
   prepareSeen,
+  prepareUsers,
   prepareVersion,
   storedOf,
   type TemplateColumns,
@@ -117,17 +118,12 @@ export const remove: Verb<'templates.remove'> = {
 
 /** A published version that would lack this template: of its owner, or of any tenant that sees the shared one. */
 function prepareUser(db: Connection): (template: TemplateColumns) => string | undefined {
-  const users = db.prepare<[string], Pick<TemplateColumns, 'no' | 'name' | 'tenant_no'>>(
-    `SELECT t.no, t.name, t.tenant_no FROM template_uses u JOIN template_versions v ON v.no = u.version_no
-     JOIN templates t ON t.no = v.template_no AND t.published = v.version WHERE u.name = +?`,
-  );
+  const users = prepareUsers(db);
   const own = prepareOwn(db);
   return ({ no, name, tenant_no: owner }) =>
-    users.all(name).find((user) => {
-      if (user.no === no) return false;
-      if (owner !== null) return user.tenant_no === owner && own(null, name) === undefined;
-      return user.tenant_no === null || own(user.tenant_no, name) === undefined;
-    })?.name;
+    owner !== null && own(null, name) !== undefined
+      ? undefined
+      : users({ owner, name }).find((user) => user.no !== no)?.name;
 }
 
 /** How many open messages were made with a template; more than a thousand count as a thousand. */

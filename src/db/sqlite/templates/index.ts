@@ -2,7 +2,7 @@
 
 import type { Slice } from '../verb.ts';
 import { add, publish, put, remove } from './changes.ts';
-import { get, list, published, resolve, revision, versions } from './reads.ts';
+import { get, list, madeWith, published, resolve, revision, versions } from './reads.ts';
 import { keep, kept, sweep } from './snapshots.ts';
 
 export const templates: Slice<'templates'> = {
@@ -11,6 +11,7 @@ export const templates: Slice<'templates'> = {
   keep,
   kept,
   list,
+  madeWith,
   publish,
   published,
   put,

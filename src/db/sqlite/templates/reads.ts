@@ -1,14 +1,15 @@
 /** The verbs that show templates. */
 
 import type { TemplateDefinition } from '../../../core/template.ts';
-import type { VersionRow } from '../../verbs/templates.ts';
+import type { TemplateUse, VersionRow } from '../../verbs/templates.ts';
 import type { Connection } from '../connection.ts';
-import { tenantNumbers } from '../rows.ts';
+import { optional, tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import {
   definitionOf,
   type OwnerNo,
   prepareSeen,
+  prepareUsers,
   prepareVersion,
   rowOf,
   storedOf,
@@ -107,6 +108,40 @@ export const resolve: Verb<'templates.resolve'> = {
         definition: definitionOf(row),
         library: withAll(owner, uses.all(row.no)),
       };
+    };
+  },
+};
+
+export const madeWith: Verb<'templates.madeWith'> = {
+  kind: 'scan',
+  prepare(db) {
+    const ownerNo = prepareReader(db);
+    const usersOf = prepareUsers(db);
+    const selectVersion = prepareVersion(db);
+    const uses = prepareUses(db);
+    const withAll = prepareLibrary(db);
+    const tenantId = db.prepare<[number], string>('SELECT id FROM tenants WHERE no = +?').pluck();
+    return function* ({ name, limit, ...input }) {
+      const found = new Map<string, TemplateUse>();
+      const wanted: { owner: OwnerNo; name: string }[] = [{ owner: ownerNo(input.tenantId), name }];
+      for (let next = wanted.pop(); next !== undefined; next = wanted.pop()) {
+        for (const user of usersOf(next)) {
+          // What is shared means a tenant's own to that tenant alone.
+          const owner = next.owner ?? user.tenant_no;
+          const key = `${owner} ${user.no}`;
+          const row = found.has(key) || user.published === null ? undefined : selectVersion(user.no, user.published);
+          if (row === undefined) continue;
+          if (found.size === limit) return [...found.values()];
+          found.set(key, {
+            ...(owner !== null && optional('tenantId', tenantId.get(owner))),
+            ...{ shared: user.tenant_no === null, version: row.version },
+            ...{ definition: definitionOf(row), library: withAll(owner, uses.all(row.no)) },
+          });
+          wanted.push({ owner, name: user.name });
+          yield;
+        }
+      }
+      return [...found.values()];
     };
   },
 };

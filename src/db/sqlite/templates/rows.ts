@@ -81,3 +81,19 @@ export function storedOf(template: TemplateColumns, row: VersionColumns): Stored
     definition: definitionOf(row),
   };
 }
+
+/** The published templates that have a name in them and mean this owner's by it: its own and the shared ones that it sees. */
+export function prepareUsers(
+  db: Connection,
+): (named: { readonly owner: OwnerNo; readonly name: string }) => readonly TemplateColumns[] {
+  const users = db.prepare<[string], TemplateColumns>(
+    `SELECT t.* FROM template_uses u JOIN template_versions v ON v.no = u.version_no
+     JOIN templates t ON t.no = v.template_no AND t.published = v.version WHERE u.name = +? ORDER BY t.no`,
+  );
+  const own = prepareOwn(db);
+  return ({ owner, name }) =>
+    users.all(name).filter(({ tenant_no: user, name: userName }) => {
+      if (user === null) return owner === null || own(owner, userName) === undefined;
+      return owner === null ? own(user, name) === undefined : user === owner;
+    });
+}
