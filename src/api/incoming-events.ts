@@ -1,15 +1,23 @@
 /** An event as a body says it: in IEP's own form, or as a CloudEvent 1.0, structured or with its attributes in headers. */
 
 import * as z from 'zod';
+import { isUnsafeText } from '../core/address.ts';
 import { parseBody } from '../core/check-input.ts';
 import { invalid } from '../core/invalid.ts';
 import { isRecord } from '../core/is-record.ts';
+import { isDeeperThan, MAX_JSON_DEPTH } from '../core/json-depth.ts';
 import type { Json } from '../core/message.ts';
 import type { IncomingEvent } from '../manage/triggers.ts';
 
 const MAX_DATA = 256 * 1024;
 
-const text = z.string().min(1).max(255);
+const plain = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((text) => !isUnsafeText(text), 'must hold no control characters');
+const text = plain(255);
 const data = z
   .unknown()
   .refine(
@@ -31,7 +39,9 @@ const cloudEvent = z.looseObject({
   ...eventBody.shape,
   specversion: z.string(),
   id: text,
-  source: z.string().min(1).max(2_048),
+  source: plain(2_048),
+  datacontenttype: z.string().optional(),
+  data_base64: z.string().optional(),
 });
 
 /** Throws `invalid_request`. */
@@ -41,7 +51,30 @@ export function readEvent(input: unknown): IncomingEvent {
   if (!event.specversion.startsWith('1.')) {
     throw invalid([{ path: 'specversion', message: 'must be 1.0' }]);
   }
-  return known(event);
+  const { source: idsOf } = event;
+  return { ...known({ ...event, data: dataOf(event) }), idsOf };
+}
+
+/** CloudEvents JSON format §3.1.1: data may be text in base64. */
+function dataOf({
+  data,
+  data_base64: encoded,
+  datacontenttype: type = 'application/json',
+}: z.output<typeof cloudEvent>) {
+  if (encoded === undefined) return data;
+  const refuse = (message: string) => invalid([{ path: 'data_base64', message }]);
+  if (data !== undefined) throw refuse('does not go with data');
+  if (!/^[^;]*[/+]json\s*(?:;|$)/i.test(type)) throw refuse('must hold JSON, as datacontenttype says');
+  if (encoded.length > MAX_DATA) throw refuse('must be at most 256 KiB');
+  let read: unknown;
+  try {
+    const bytes = Uint8Array.fromBase64(encoded, { lastChunkHandling: 'strict' });
+    read = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw refuse('is not JSON in base64');
+  }
+  if (isDeeperThan(read, MAX_JSON_DEPTH)) throw refuse(`nests deeper than ${MAX_JSON_DEPTH} levels`);
+  return read;
 }
 
 function known({ type, id, time, source, subject, data }: z.output<typeof eventBody>): IncomingEvent {

@@ -102,6 +102,19 @@ ${hook.replace('acme', 'initech')}`;
     ]);
   });
 
+  it('that is only planned shows no secret, for nothing is made', async () => {
+    const { body } = await apply(platform, { query: '?dryRun=true' });
+    expect(body.items).toHaveLength(6);
+    expect(JSON.stringify(body)).not.toMatch(/"secret"|iep_|whsec_/);
+  });
+
+  it('beside the same run is the later one, and finds nothing to do', async () => {
+    const runs = await Promise.all([1, 2, 3].map(() => apply(platform)));
+    expect(runs.map(({ status, text }) => (status === 200 ? status : text))).toEqual([200, 200, 200]);
+    const made = runs.filter((run) => actionsOf(run).includes('create Tenant initech'));
+    expect(made).toHaveLength(1);
+  });
+
   it('changes what a manifest says otherwise, and takes back what it no longer says', async () => {
     await apply(platform);
     const changed = platform.replace(', ratePerMinute: 5', ', ratePerHour: 9').replace(', locale: de', '');

@@ -203,6 +203,48 @@ describe('what is given back', () => {
   });
 });
 
+it('an e-mail whose name is the key of a message already is refused, and there is none', async () => {
+  await apply([template, subscriber].join('---\n'));
+  const message = await apply(email);
+  expect(message.status).toBe(200);
+  const [row] = await server.store.resources.of({ tenantId, kind: 'Email', names: [name] });
+  await server.store.resources.forget({ tenantId, kind: 'Email', name });
+  const again = await apply(email);
+  expect({ status: again.status, detail: again.body.detail }).toEqual({
+    status: 409,
+    detail: `The idempotency key is that of message ${row?.ref} already`,
+  });
+  expect(await server.store.resources.of({ tenantId, kind: 'Email', names: [name] })).toEqual([]);
+});
+
+it('the same e-mail twice at once is one', async () => {
+  await apply([template, subscriber].join('---\n'));
+  const runs = await Promise.all([1, 2, 3].map(() => apply(email)));
+  expect(runs.flatMap(actionsOf).toSorted()).toEqual(['create Email', 'unchanged Email', 'unchanged Email']);
+  const { metadata } = await get(`emails/${name}`);
+  expect((await server.claim()).map(({ message }) => message.id)).toEqual([(metadata as { uid: string }).uid]);
+});
+
+it('an e-mail with a variable twice is refused', async () => {
+  await apply([template, subscriber].join('---\n'));
+  const twice = await apply(email.replace('  variables:\n', '  variables:\n    - {name: UserName, value: X}\n'));
+  expect(twice.body.errors).toEqual([{ path: 'documents.0.spec.variables', message: 'names one of them twice' }]);
+});
+
+it.each(['2025-99-99T99:99:99Z', '9999-01-01T00:00:00Z', 'noon'])(
+  'an event that happened at %s, which it cannot have, happened when it came',
+  async (time) => {
+    await apply([template, subscriber, email].join('---\n'));
+    const came = Date.now();
+    const { status } = await apply(event.replace('2025-07-28T14:32:58.234Z', time));
+    expect(status).toBe(200);
+    const { status: told } = await get(`emails/${name}`);
+    const [{ lastTransitionTime }] = (told as { conditions: [{ lastTransitionTime: string }] }).conditions;
+    expect(Date.parse(lastTransitionTime)).toBeGreaterThanOrEqual(came);
+    expect(Date.parse(lastTransitionTime)).toBeLessThanOrEqual(Date.now());
+  },
+);
+
 it('an e-mail that was changed is refused, and nothing of the run is done', async () => {
   await apply([template, subscriber, email].join('---\n'));
   const changed = await apply(`${email.replace('John Doe', 'Jane')}---\n${subscriber.replace('John Doe', 'Jane')}`);

@@ -107,6 +107,15 @@ describe('a template', () => {
     expect((await call('PUT', '/welcome', { ...welcome, name: 'other' })).status).toBe(400);
   });
 
+  test.each(['subject', 'preheader', 'html', 'text'])('has no control characters in its %s', async (field) => {
+    for (const text of ['a\0b', 'a\u001bb', 'a\ud800']) {
+      expect((await call('POST', '', { ...welcome, [field]: text })).body.errors).toEqual([
+        { path: field, message: 'must hold no control characters but tabs and line breaks' },
+      ]);
+    }
+    expect((await call('POST', '', { ...welcome, [field]: 'a\tb\r\nc\f' })).status).toBe(201);
+  });
+
   test('that cannot be rendered is refused with line and column', async () => {
     const { status, body } = await call('POST', '', { ...welcome, html: '<p>\n  {{#if UserName}}</p>' });
     expect({ status, code: body.code }).toEqual({ status: 422, code: 'template_invalid' });

@@ -153,6 +153,54 @@ describe('events', () => {
     expect((await tell({ ...cloud, source: undefined })).body.errors).toMatchObject([{ path: 'source' }]);
   });
 
+  it('are those of their source, where they are CloudEvents', async () => {
+    await add();
+    const cloud = { specversion: '1.0', source: '/app', ...event };
+    expect((await tell(cloud)).body).toMatchObject({ eventId: 'e1', duplicate: false });
+    expect((await tell(cloud)).body).toMatchObject({ eventId: 'e1', duplicate: true });
+    expect((await tell({ ...cloud, source: '/other' })).body).toMatchObject({ eventId: 'e1', duplicate: false });
+    expect((await tell(event)).body).toMatchObject({ eventId: 'e1', duplicate: false });
+    expect((await tell({ ...event, source: '/app' })).body).toMatchObject({ eventId: 'e1', duplicate: true });
+    expect(await sent()).toHaveLength(3);
+  });
+
+  it('may be CloudEvents with their data in base64, or with none', async () => {
+    await add();
+    const { data, ...rest } = { specversion: '1.0', source: '/app', ...event };
+    const encoded = Buffer.from(JSON.stringify(data)).toString('base64');
+    expect((await tell({ ...rest, data_base64: encoded })).body).toMatchObject({ triggered: [{ trigger: 'invited' }] });
+    const deep = Buffer.from('['.repeat(50) + ']'.repeat(50)).toString('base64');
+    for (const [wrong, message] of [
+      [{ data_base64: encoded, data }, 'does not go with data'],
+      [{ data_base64: '!' }, 'is not JSON in base64'],
+      [{ data_base64: Buffer.from('{').toString('base64') }, 'is not JSON in base64'],
+      [{ data_base64: encoded, datacontenttype: 'text/xml' }, 'must hold JSON, as datacontenttype says'],
+      [{ data_base64: deep }, 'nests deeper than 40 levels'],
+    ] as const) {
+      expect((await tell({ ...rest, id: 'e2', ...wrong })).body.errors).toEqual([{ path: 'data_base64', message }]);
+    }
+    const headers = { 'ce-specversion': '1.0', 'ce-id': 'e3', 'ce-type': 'user.invited', 'ce-source': '/app' };
+    const { status, body } = await server.call('POST', '/v1/events', { key: 'send', headers });
+    expect({ status, eventId: body.eventId }).toEqual({ status: 202, eventId: 'e3' });
+    expect((await server.call('POST', '/v1/events', { key: 'send' })).status).toBe(400);
+  });
+
+  it.each(['a\nb', 'a\0', '\ud800'])('have no id such as %j, which others would share', async (id) => {
+    expect((await tell({ ...event, id })).body.errors).toEqual([
+      { path: 'id', message: 'must hold no control characters' },
+    ]);
+  });
+
+  it('send again once their id is forgotten', async () => {
+    await add();
+    await tell(event);
+    await server.store.triggers.sweepEvents({ before: Number.MAX_SAFE_INTEGER, limit: 10 });
+    const { body } = await tell(event);
+    expect(body).toMatchObject({ duplicate: false, triggered: [{ trigger: 'invited' }] });
+    const [{ messageId }] = body.triggered as [{ messageId: string }];
+    expect((await server.call('GET', `/v1/messages/${messageId}`, { key: 'read' })).status).toBe(200);
+  });
+
   it('may come as a list, with an answer each', async () => {
     await add();
     const { status, body } = await tell([event, { type: 'x' }, { no: 1 }, event]);

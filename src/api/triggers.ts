@@ -101,7 +101,8 @@ export function triggerRoutes(
       body: {
         type: 'application/json',
         takes: /json$/,
-        required: true,
+        // A CloudEvent in headers may have no data.
+        required: false,
         schema: z.union([eventBody, z.array(eventBody).max(MAX_EVENTS)]),
         example: { type: 'user.invited', id: 'invite-17', data: { email: 'user@example.com', name: 'Jo' } },
         read: (input: unknown) => input,

@@ -22,3 +22,8 @@ export function overLimit(limit: {
 export function keyReused(messageId: string): IepError {
   return new IepError('idempotency_key_reused', `The key belongs to message ${messageId}`, { extra: { messageId } });
 }
+
+/** The idempotency key came before, for the same: what is stored beside the message would be of one that is not there. */
+export function keyTaken(messageId: string): IepError {
+  return new IepError('conflict', `The idempotency key is that of message ${messageId} already`);
+}

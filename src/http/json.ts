@@ -5,11 +5,10 @@
 
 import { isUtf8 } from 'node:buffer';
 import { IepError } from '../core/errors.ts';
+import { isDeeperThan, MAX_JSON_DEPTH } from '../core/json-depth.ts';
 import { createNameCount, MAX_NAMES } from '../core/name-count.ts';
 import { hasMoreValues } from '../core/value-count.ts';
 
-/** No call of ours nests deeper than a message's variables may (20), in a message, in a batch. */
-const MAX_DEPTH = 40;
 /** A batch of 1,000 messages to a few hundred recipients each, in all. */
 const MAX_VALUES = 500_000;
 /** Up to here a body cannot hold more names than it may. */
@@ -38,7 +37,7 @@ export function parseJson(bytes: Uint8Array, { keepsDigits = false }: JsonReadin
     if (error instanceof SyntaxError) throw refuse(`is not JSON: ${withoutContent(error.message)}`);
     throw error;
   }
-  if (isDeeperThan(value, MAX_DEPTH)) throw refuse(`nests deeper than ${MAX_DEPTH} levels`);
+  if (isDeeperThan(value, MAX_JSON_DEPTH)) throw refuse(`nests deeper than ${MAX_JSON_DEPTH} levels`);
   return keepsDigits && LARGE_INTEGER.test(text) ? JSON.parse(text, withDigits) : value;
 }
 
@@ -50,17 +49,6 @@ const INTEGER = /^-?\d+$/;
 function withDigits(_name: string, value: unknown, context?: { readonly source?: string }): unknown {
   const isRounded = typeof value === 'number' && !Number.isSafeInteger(value) && INTEGER.test(context?.source ?? '');
   return isRounded ? context?.source : value;
-}
-
-/** Recursive, but never deeper than it allows. */
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (levels === 0) return true;
-  if (Array.isArray(value)) return value.some((item) => isDeeperThan(item, levels - 1));
-  for (const name in value) {
-    if (isDeeperThan((value as Record<string, unknown>)[name], levels - 1)) return true;
-  }
-  return false;
 }
 
 function refuse(message: string): IepError {

@@ -19,14 +19,19 @@ const MAX_VARIABLES = 200;
 /** Characters of all texts together. */
 const MAX_ALL = 1024 * 1024;
 
-const source = z.string().max(MAX_SOURCE, `must have at most ${MAX_SOURCE} characters`);
-const subject = z.string().max(MAX_SUBJECT).optional();
+/** What no mail says, and some readers of templates end at. */
+const UNSEEN = /[^\P{Cc}\t-\r\u0080-\u009f]/u;
+const isText = (text: string) => !UNSEEN.test(text) && text.isWellFormed();
+const NO_TEXT = 'must hold no control characters but tabs and line breaks';
+const source = z.string().max(MAX_SOURCE, `must have at most ${MAX_SOURCE} characters`).refine(isText, NO_TEXT);
+const line = z.string().max(MAX_SUBJECT).refine(isText, NO_TEXT);
+const subject = line.optional();
 
 const content = {
   subject: subject.describe('May use variables. Layouts and partials have none.'),
   html: source.optional(),
   text: source.optional().describe('Made from the HTML where it is left out.'),
-  preheader: z.string().max(MAX_SUBJECT).optional().describe('What a mailbox shows after the subject.'),
+  preheader: line.optional().describe('What a mailbox shows after the subject.'),
 };
 
 /** What JSON holds; null where it is absent. */

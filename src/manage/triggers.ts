@@ -34,6 +34,8 @@ export interface IncomingEvent {
   /** RFC 3339. */
   readonly time?: string | undefined;
   readonly source?: string | undefined;
+  /** Whose ids these are, where not the tenant's: of a CloudEvent its source. */
+  readonly idsOf?: string | undefined;
   readonly subject?: string | undefined;
   readonly data?: Json | undefined;
 }
@@ -148,7 +150,6 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
       const { email, name, locale } = one;
       return {
         to: [{ email, ...(name !== undefined && { name }) }],
-        subscriber: id,
         ...(locale !== undefined && { locale }),
       };
     });
@@ -165,7 +166,7 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
     const variables = variablesOf(trigger, facts);
     return (await addressees(tenant, trigger, facts)).map((one): Submission | Skipped => {
       if ('reason' in one) return one;
-      const { to, locale, subscriber = '' } = one;
+      const { to, locale } = one;
       return {
         ...{ door, from: { email, ...(name !== undefined && { name }) }, to, subject: '' },
         content: {
@@ -174,7 +175,6 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
           variables,
         },
         ...(trigger.priority !== undefined && { lane: trigger.priority }),
-        idempotencyKey: `trigger:${hashOf([event.id, trigger.name, subscriber])}`,
       };
     });
   }
@@ -192,7 +192,7 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
   }
 
   async function takeOne(tenant: Tenant, { event, triggers, rules, door }: Taking): Promise<EventOutcome> {
-    const before = await earlier(tenant, event.id);
+    const before = await earlier(tenant, event);
     if (before !== undefined) return before;
     const triggered: EventOutcome['triggered'][number][] = [];
     const skipped: EventOutcome['skipped'][number][] = [];
@@ -219,7 +219,7 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
     const outcome = { triggered, notified, acknowledged, skipped: [...skipped, ...ruled.skipped] };
     const kept = {
       tenantId: tenant.id,
-      id: event.id,
+      id: keyOf(event),
       type: event.type,
       at: clock.now(),
       outcome: outcome as unknown as Json,
@@ -231,7 +231,7 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
       // Another call may have brought it at the same time.
       if (mustDecideAgain(error)) throw error;
       const isThere = error instanceof IepError && error.code === 'conflict';
-      const now = isThere ? await earlier(tenant, event.id) : undefined;
+      const now = isThere ? await earlier(tenant, event) : undefined;
       if (now === undefined) throw error;
       return now;
     }
@@ -241,8 +241,8 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
     return { eventId: event.id, duplicate: false, ...outcome };
   }
 
-  async function earlier(tenant: Tenant, id: string): Promise<EventOutcome | undefined> {
-    const before = await store.triggers.event({ tenantId: tenant.id, id });
+  async function earlier(tenant: Tenant, event: Known): Promise<EventOutcome | undefined> {
+    const before = await store.triggers.event({ tenantId: tenant.id, id: keyOf(event) });
     if (before === undefined) return undefined;
     metrics.callerEvent('duplicate');
     const {
@@ -251,7 +251,7 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
       acknowledged = [],
       skipped,
     } = before.outcome as unknown as Omit<EventOutcome, 'eventId' | 'duplicate'>;
-    return { eventId: id, duplicate: true, triggered, notified, acknowledged, skipped };
+    return { eventId: event.id, duplicate: true, triggered, notified, acknowledged, skipped };
   }
 
   return {
@@ -318,7 +318,6 @@ interface Skipped {
 
 interface Addressee {
   readonly to: readonly Mailbox[];
-  readonly subscriber?: string;
   readonly locale?: string;
 }
 
@@ -370,6 +369,11 @@ function brief(text: string): string {
   return shown(text, MAX_NAME_LENGTH);
 }
 
-function hashOf(parts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+/** What the same event has again, and no other. */
+function keyOf({ id, idsOf }: Known): string {
+  return idsOf === undefined
+    ? id
+    : createHash('sha256')
+        .update(JSON.stringify([idsOf, id]))
+        .digest('base64url');
 }

@@ -67,9 +67,12 @@ export function resourceSuite(name: string, createHarness: () => Promise<StoreHa
         expect(await accept([newMessage(acme.id)])).toMatchObject([{ kind: 'accepted' }]);
       });
 
-      it('is not, where a key was used for something else; the same again is no fault', async () => {
+      it('is not, where a key was used before, for the same or for something else', async () => {
         await accept([keyed('a')]);
-        expect(await accept([keyed('a')])).toMatchObject([{ kind: 'duplicate' }]);
+        await expect(accept([keyed('a')])).rejects.toMatchObject({
+          code: 'conflict',
+          message: expect.stringMatching(/^The idempotency key is that of message \S+ already$/),
+        });
         await expect(accept([keyed('b')])).rejects.toMatchObject({ code: 'idempotency_key_reused' });
         expect(await count()).toBe(1);
       });

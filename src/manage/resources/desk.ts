@@ -72,6 +72,9 @@ interface Stepped {
   readonly step: Step | undefined;
 }
 
+/** How often a run is planned. */
+const MAX_TURNS = 3;
+
 export function createResourceDesk(deps: ResourceDeskDeps): ResourceDesk {
   const { kinds, store, audit, directory, newId } = deps;
 
@@ -104,19 +107,32 @@ export function createResourceDesk(deps: ResourceDeskDeps): ResourceDesk {
     return steps;
   }
 
+  /** All of it is stored; planned again where another call changed something that the plan rests on. */
+  async function written(caller: Caller, input: Applying): Promise<readonly Stepped[]> {
+    for (let turn = 1; ; turn += 1) {
+      const steps = await stepsOf(caller, input);
+      const writes = steps.flatMap((one) => writesOf(one, deps.now()));
+      try {
+        if (writes.length > 0) await store.together(writes);
+        return steps;
+      } catch (error) {
+        const isOutdated = error instanceof IepError && (error.code === 'conflict' || error.code === 'not_found');
+        if (!isOutdated || turn === MAX_TURNS) throw error;
+      }
+    }
+  }
+
   return {
     kinds,
     async apply(caller, input) {
-      if (input.dryRun) return (await stepsOf(caller, input)).map(appliedOf);
+      if (input.dryRun) return (await stepsOf(caller, input)).map((one) => appliedOf({ ...one, step: undefined }));
       const action = {
         action: 'resources.apply',
         ...(input.tenant !== undefined && { tenant: input.tenant.slug }),
       };
       return audit.act(caller, action, async (note) => {
-        const steps = await stepsOf(caller, input);
+        const steps = await written(caller, input);
         const applied = steps.map(appliedOf);
-        const writes = steps.flatMap((one) => writesOf(one, deps.now()));
-        if (writes.length > 0) await store.together(writes);
         await deps.tell(new Set(steps.flatMap(({ step }) => step?.follows ?? [])));
         for (const { step } of steps) if (step?.mail !== undefined) deps.taken(step.mail.tenant, [step.mail.message]);
         for (const { step } of steps) {

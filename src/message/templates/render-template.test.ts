@@ -40,6 +40,14 @@ describe('a value in HTML is written for its place', () => {
     ['<a href="{{x}}">', 'https://x.example/a?b=c&d=%20#e', '<a href="https://x.example/a?b=c&amp;d=%20#e">'],
     ['<a href="mailto:{{x}}">', 'a@b.example', '<a href="mailto:a@b.example">'],
     ['<a href="{{x}}">', '/relative', '<a href="/relative">'],
+    [
+      '<meta http-equiv="refresh" content="0; url={{x}}">',
+      'data:text/html,x',
+      '<meta http-equiv="refresh" content="#">',
+    ],
+    ['<meta content="{{x}}" http-equiv="refresh">', '1;URL=javascript:x', '<meta content="#" http-equiv="refresh">'],
+    ['<meta content="0;url={{x}}">', 'https://x.example/?a&b', '<meta content="0;url=https://x.example/?a&amp;b">'],
+    ['<meta name="description" content="{{x}}">', 'Note: a url=b', '<meta name="description" content="Note: a url=b">'],
   ])('%s with %s is judged as a whole', async (source, x, expected) => {
     expect(await html(source, { x, y: 'java' })).toBe(expected);
   });
@@ -264,6 +272,26 @@ describe('what a template sees', () => {
   it('are its own members, whatever they are called', async () => {
     const values = JSON.parse('{"constructor": 1, "o": {"__proto__": {"x": 2}}}') as Record<string, never>;
     expect(await html('{{constructor}} {{o.__proto__.x}}', values)).toBe('1 2');
+  });
+});
+
+describe('Go', () => {
+  const all = (count: number, make: (at: number) => string) =>
+    Array.from({ length: count }, (_, at) => make(at)).join('');
+
+  it.each([
+    [`{{.x${' | html'.repeat(5_000)}}}`, 'more than 20 parts in a pipeline'],
+    [all(5_000, (at) => `{{$v${at} := .x}}`), 'more than 200 variables in sight'],
+    [`${all(201, (at) => `{{range $v${at} := .x}}`)}`, 'more than 100 blocks in one another'],
+  ])('%s is refused', async (source, reason) => {
+    expect(await render({ syntax: 'go', text: source }, { variables: { x: 'a' } })).toContain(reason);
+  });
+
+  it('has as many variables as it wants, one after another', async () => {
+    const source = all(1_000, (at) => `{{if .x}}{{$v${at} := .x}}{{$v${at}}}{{end}}`);
+    expect(await render({ syntax: 'go', text: source }, { variables: { x: 'a' } })).toMatchObject({
+      text: 'a'.repeat(1_000),
+    });
   });
 });
 

@@ -37,6 +37,7 @@ describe('a preview', () => {
     ['variable_undeclared', { html: '<p>{{x}}\n{{y}}</p>' }, 2],
     ['variable_unused', { html: '<p>a</p>' }, undefined],
     ['css_unsupported', { html: '<p style="position: absolute">{{x}}</p>' }, undefined],
+    ['html_deep', { html: `<p>{{x}}</p>${'<div>'.repeat(600)}` }, undefined],
     ['url_blocked', { html: '<p>\n<a href="{{x}}">a</a></p>' }, 2],
   ])('warns: %s', async (code, more, line) => {
     const { text, ...rest } = { ...clean, ...more };

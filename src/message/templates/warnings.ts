@@ -1,6 +1,7 @@
 /** What the author of a template should look at, though it can be sent. */
 
 import type { TemplateDefinition, TemplateWarning } from '../../core/template.ts';
+import { MAX_DEPTH, TooDeep } from '../preview/clean-html.ts';
 import { clientWarnings } from '../preview/features.ts';
 import type { CompiledTemplate } from './compile.ts';
 import { lineOf, visitTags } from './html/tags.ts';
@@ -81,11 +82,18 @@ function ofTags({ mjml }: TemplateDefinition, { fields }: CompiledTemplate): rea
 function ofHtml(html: string): readonly TemplateWarning[] {
   const size = Buffer.byteLength(html);
   const clipped = `the HTML has ${Math.ceil(size / 1024)} kB; Gmail shows no more than 102 kB`;
-  return [
-    ...(size > GMAIL_CLIPS ? [{ code: 'html_clipped', message: clipped }] : []),
-    ...clientWarnings(html).map(({ feature, missingIn }) => ({
+  return [...(size > GMAIL_CLIPS ? [{ code: 'html_clipped', message: clipped }] : []), ...ofClients(html)];
+}
+
+function ofClients(html: string): readonly TemplateWarning[] {
+  try {
+    return clientWarnings(html).map(({ feature, missingIn }) => ({
       code: 'css_unsupported',
       message: `${feature} is not shown by ${missingIn.join(', ')}`,
-    })),
-  ];
+    }));
+  } catch (error) {
+    if (!(error instanceof TooDeep)) throw error;
+    const message = `more than ${MAX_DEPTH} elements are nested in one another; a tag may not be closed`;
+    return [{ code: 'html_deep', message }];
+  }
 }

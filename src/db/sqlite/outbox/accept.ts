@@ -1,6 +1,6 @@
 /** The verb `accept`: messages, recipients, outbox entries and `queued` events. Prepared by hand: this is the hot path. */
 
-import { keyReused, overLimit } from '../../../core/accept-refusals.ts';
+import { keyReused, keyTaken, overLimit } from '../../../core/accept-refusals.ts';
 import { foldAddress, isAscii } from '../../../core/fold.ts';
 import type { Unsubscribable } from '../../../core/message.ts';
 import type { Tracking } from '../../../core/tracking.ts';
@@ -46,7 +46,7 @@ export const accept: Verb<'outbox.accept'> = {
 
 function requireStored(answer: Stored): void {
   if (answer.kind === 'limited') throw overLimit(answer);
-  if (answer.kind === 'duplicate' && !answer.samePayload) throw keyReused(answer.messageId);
+  if (answer.kind === 'duplicate') throw answer.samePayload ? keyTaken(answer.messageId) : keyReused(answer.messageId);
 }
 
 function prepareDuplicate(db: Connection) {

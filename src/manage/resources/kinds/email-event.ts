@@ -97,7 +97,7 @@ export function emailEventKind({
         throw invalid([{ path: 'regarding.name', message: `no Email of ${slug} has this name` }]);
       const kind = kindOf[state];
       const feedback = kind && {
-        ...{ kind, at: timeIn(said) ?? run.now, eventId: `EmailEvent ${slug}/${name}`, about: { messageId } },
+        ...{ kind, at: timeIn(said, run.now), eventId: `EmailEvent ${slug}/${name}`, about: { messageId } },
         data: { message: said, ...(kind === 'bounced' && { class: 'hard' }) } as { [name: string]: Json },
         ...recipientIn(said),
       };
@@ -135,9 +135,11 @@ function presentsOf(
 
 const TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z/;
 
-function timeIn(message: string): number | undefined {
-  const [time] = TIME.exec(message) ?? [];
-  return time === undefined ? undefined : Date.parse(time);
+/** When it happened: now, where nothing is said that has been. */
+function timeIn(message: string, now: number): number {
+  const [time = ''] = TIME.exec(message) ?? [];
+  const at = Date.parse(time);
+  return at <= now ? at : now;
 }
 
 /** `Message delivered to john@example.com at …`. */

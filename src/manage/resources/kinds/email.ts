@@ -32,6 +32,7 @@ const schema = z.strictObject({
   variables: z
     .array(z.strictObject({ name: z.string().min(1).max(128), value: z.unknown() }))
     .max(200)
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'names one of them twice')
     .default([]),
   priority: z.enum(lanes).optional(),
   scheduledAt: timeText.optional(),

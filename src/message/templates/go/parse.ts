@@ -27,6 +27,10 @@ const missing: Readonly<Record<string, string>> = {
 };
 const MAX_NESTING = 100;
 const MAX_PARENTHESES = 20;
+/** Parts of a pipeline: each is a call around those before it. */
+const MAX_PIPED = 20;
+/** Variables in sight at a place. */
+const MAX_VARIABLES = 200;
 
 interface Branch {
   readonly nodes: readonly TemplateNode[];
@@ -149,7 +153,7 @@ export function readGo(source: string, name: string): ReadSource {
     const [name] = declaration(1);
     if (name !== undefined) {
       const value = pipeline(`:=`);
-      variables.push(name);
+      declare([name], place);
       nodes.push({ kind: 'set', name, value });
     } else {
       const value = pipeline('the tag');
@@ -198,12 +202,17 @@ export function readGo(source: string, name: string): ReadSource {
     return [];
   }
 
+  function declare(names: readonly string[], place: Place): void {
+    variables.push(...names);
+    if (variables.length > MAX_VARIABLES) fail(`more than ${MAX_VARIABLES} variables in sight`, place);
+  }
+
   function choice(kind: 'if' | 'with' | 'each', place: Place): ChoiceNode {
     const word = kind === 'each' ? 'range' : kind;
     const inSight = variables.length;
     const names = declaration(kind === 'each' ? 2 : 1);
     const value = pipeline(word);
-    variables.push(...names);
+    declare(names, place);
     close(word);
     const body = branch('else', place);
     const [item, key] = names.toReversed();
@@ -282,11 +291,12 @@ export function readGo(source: string, name: string): ReadSource {
 
   function pipeline(word: string): Expression {
     let value: Expression | undefined;
-    for (;;) {
+    for (let parts = 1; ; parts += 1) {
       skipSpace();
       value = command(word, value);
       skipSpace();
       if (!isSign('|')) return value;
+      if (parts === MAX_PIPED) fail(`more than ${MAX_PIPED} parts in a pipeline`);
       if (value.kind === 'call' && value.name === 'safeHTML') fail('safeHTML stands last in its tag');
       at += 1;
     }

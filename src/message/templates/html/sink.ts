@@ -4,7 +4,15 @@ import type { PrintNode, TextNode } from '../tree.ts';
 import { SourceFault } from '../tree.ts';
 import { type Value, written } from '../values/values.ts';
 import { escapeHtml, escapeHtmlText, isSafeUrl, percentEncodeForm } from './escape.ts';
-import { afterValue, HTML_TEXT, type HtmlState, isInUrl, readHtml, type Transition } from './state.ts';
+import {
+  type AttributeKind,
+  afterValue,
+  HTML_TEXT,
+  type HtmlState,
+  isInUrl,
+  readHtml,
+  type Transition,
+} from './state.ts';
 import { type Writing, whyNoValue, writeInHtml } from './write-in-html.ts';
 
 export interface Sink {
@@ -58,7 +66,7 @@ export function createHtmlSink(blocked: (node: PrintNode) => void = () => undefi
 
   const endUrl = (rest: string): void => {
     url += rest;
-    if (inUrl !== undefined && !isSafeUrl(decoded(url))) {
+    if (inUrl !== undefined && !leadsWhereMailMay(decoded(url), state.kind)) {
       blocked(inUrl);
       url = '#';
     }
@@ -109,6 +117,13 @@ export function createHtmlSink(blocked: (node: PrintNode) => void = () => undefi
     },
     length: () => out.length + url.length,
   };
+}
+
+/** A refresh says `5; url=…`; else the content of a `meta` leads nowhere. */
+function leadsWhereMailMay(attribute: string, kind: AttributeKind): boolean {
+  if (kind !== 'refresh') return isSafeUrl(attribute);
+  const refresh = /^\s*[\d.]+[\s,;]+url\s*=\s*["']?/i.exec(attribute);
+  return refresh === null || isSafeUrl(attribute.slice(refresh[0].length));
 }
 
 /** What an attribute says, as far as its scheme is concerned. */

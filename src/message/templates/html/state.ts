@@ -20,7 +20,8 @@ export type HtmlMode =
   | 'markup'
   | 'comment';
 
-export type AttributeKind = 'plain' | 'url' | 'srcset' | 'css' | 'script' | 'document';
+/** `refresh`: may say where a page leads on its own. */
+export type AttributeKind = 'plain' | 'url' | 'refresh' | 'srcset' | 'css' | 'script' | 'document';
 /** `url…`: inside of `url(`, and its quotes. */
 export type CssMode = 'plain' | 'double' | 'single' | 'comment' | 'url' | 'urlDouble' | 'urlSingle';
 
@@ -79,8 +80,9 @@ export function kindOfAttribute(name: string): AttributeKind {
   return /src|uri|url/.test(plain) ? 'url' : 'plain';
 }
 
+/** Within what is judged as a whole. */
 export function isInUrl({ mode, kind }: HtmlState): boolean {
-  return mode === 'value' && kind === 'url';
+  return mode === 'value' && (kind === 'url' || kind === 'refresh');
 }
 
 /** Whether what comes next is the address of a `mailto:`. */
@@ -191,7 +193,8 @@ export function readHtml(from: HtmlState, text: string, observe?: Observe): Tran
   function name(character: string): boolean {
     if (character === '>') return endTag();
     if (character === '=') {
-      const kind = kindOfAttribute(state.attribute);
+      const isRefresh = state.tag === 'meta' && state.attribute === 'content';
+      const kind = isRefresh ? 'refresh' : kindOfAttribute(state.attribute);
       return become('beforeValue', { kind, part: 'start', css: 'plain', cssTail: '', quote: '' });
     }
     if (character === '/') return become('tag');
