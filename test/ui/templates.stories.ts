@@ -25,7 +25,8 @@ export function templateStories(stage: () => Stage): void {
     const source = page.getByRole('textbox', { name: 'HTML' });
     await source.click();
     await page.keyboard.press('ControlOrMeta+A');
-    await page.keyboard.insertText('<h1>Dear {{UserName}}</h1><img src="https://example.com/a.png">');
+    // Key by key: faster than the page is drawn, and none is lost.
+    await page.keyboard.type('<h1>Dear {{UserName}}</h1><img src="https://example.com/a.png">');
     const frame = page.frameLocator('iframe[title="HTML of the preview"]');
     await frame.getByText('Dear Jo').waitFor();
     expect(await page.locator('iframe').getAttribute('sandbox')).toBe('');

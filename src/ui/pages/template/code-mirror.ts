@@ -11,6 +11,7 @@ import { drawSelection, EditorView, keymap, lineNumbers } from '@codemirror/view
 import { tags } from '@lezer/highlight';
 
 export interface CodeMirror {
+  /** Not told by `onChange`, which is for what is typed. */
   set(text: string): void;
   close(): void;
 }
@@ -36,6 +37,7 @@ export function createSourceEditor(
   host: HTMLElement,
   { label, text, onChange }: { label: string; text: string; onChange: (text: string) => void },
 ): CodeMirror {
+  let isSetting = false;
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
   const view = new EditorView({
     root,
@@ -50,7 +52,7 @@ export function createSourceEditor(
         keymap.of([{ key: 'Escape', run: left }, ...defaultKeymap, ...historyKeymap, indentWithTab]),
         EditorView.contentAttributes.of({ 'aria-label': label }),
         EditorView.updateListener.of((update) => {
-          if (update.docChanged) onChange(update.state.doc.toString());
+          if (update.docChanged && !isSetting) onChange(update.state.doc.toString());
         }),
       ],
     }),
@@ -58,7 +60,9 @@ export function createSourceEditor(
   return {
     set(wanted) {
       if (view.state.doc.toString() === wanted) return;
+      isSetting = true;
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: wanted } });
+      isSetting = false;
     },
     close: () => view.destroy(),
   };

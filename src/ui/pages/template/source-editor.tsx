@@ -1,6 +1,6 @@
 /** A source that is edited. Its editor is loaded when it is looked at; until then, and where it cannot be, a plain field stands there. */
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { CodeMirror } from './code-mirror.ts';
 
 interface SourceProps {
@@ -34,7 +34,8 @@ export function SourceEditor({ label, value, onChange }: SourceProps) {
       editor.current?.close();
     };
   }, [label]);
-  useEffect(() => editor.current?.set(value), [value]);
+  // At once with the page: later, more would have been typed, and what was typed before would be put back in its place.
+  useLayoutEffect(() => editor.current?.set(value), [value]);
 
   return (
     <div class="source-editor">
