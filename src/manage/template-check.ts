@@ -6,7 +6,7 @@
 import { type FieldError, fieldErrorText, IepError } from '../core/errors.ts';
 import type { TemplateDefinition, TemplateFault } from '../core/template.ts';
 import type { StorePart } from '../db/verbs/store.ts';
-import type { TemplateUse } from '../db/verbs/templates.ts';
+import type { TemplateDependent } from '../db/verbs/templates.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { NotNow } from '../message/render/rendering-thread.ts';
 import type { TemplateEngine } from '../message/render/template-engine.ts';
@@ -55,8 +55,8 @@ export function createTemplateCheck({ store, templateEngine }: TemplateCheckDeps
   ): Promise<readonly TemplateFault[]> {
     const checked = await templateEngine.check(owner, { definition, library });
     if (checked.ok) return checked.faults;
-    if ('later' in checked) throw notNow(checked);
-    return faultsIn(checked);
+    if ('later' in checked) throw renderingBusy(checked);
+    return failureFaults(checked);
   }
 
   const published = (owner: string, names: readonly string[]) =>
@@ -66,9 +66,9 @@ export function createTemplateCheck({ store, templateEngine }: TemplateCheckDeps
   async function broken(
     owner: string,
     { names, planned }: { readonly names: readonly string[]; readonly planned: Planned },
-  ): Promise<readonly { readonly use: TemplateUse; readonly fault: TemplateFault }[]> {
+  ): Promise<readonly { readonly use: TemplateDependent; readonly fault: TemplateFault }[]> {
     const seen = new Set<string>();
-    const found: { use: TemplateUse; fault: TemplateFault }[] = [];
+    const found: { use: TemplateDependent; fault: TemplateFault }[] = [];
     for (const name of names) {
       const uses = await store.templates.madeWith({ ...(owner !== '' && { tenantId: owner }), name, limit: MAX_USES });
       for (const use of uses) {
@@ -121,17 +121,17 @@ export function createTemplateCheck({ store, templateEngine }: TemplateCheckDeps
 }
 
 /** What a failed check says is wrong. */
-export function faultsIn({ faults, reason }: TemplateFailure): readonly TemplateFault[] {
+export function failureFaults({ faults, reason }: TemplateFailure): readonly TemplateFault[] {
   return faults ?? [{ path: '', message: reason }];
 }
 
-export function notNow({ reason }: NotNow): IepError {
+export function renderingBusy({ reason }: NotNow): IepError {
   return new IepError('rendering_busy', reason, { retryAfterMs: 5_000 });
 }
 
 function breaks(
   name: string,
-  found: readonly { readonly use: TemplateUse; readonly fault: TemplateFault }[],
+  found: readonly { readonly use: TemplateDependent; readonly fault: TemplateFault }[],
 ): IepError {
   const names = new Set(found.map(({ use }) => use.definition.name));
   const [first = ''] = names;

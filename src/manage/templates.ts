@@ -19,7 +19,7 @@ import { exampleVariables } from '../message/templates/check-variables.ts';
 import { usedNames } from '../message/templates/used-names.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Caller } from './audit/caller.ts';
-import { createTemplateCheck, faultsIn, notNow, type TemplateCheck } from './template-check.ts';
+import { createTemplateCheck, failureFaults, renderingBusy, type TemplateCheck } from './template-check.ts';
 
 /** Whose a template is: without a tenant, shared. */
 interface Owned {
@@ -236,7 +236,7 @@ function ownerOf(tenant: Tenant | undefined): string {
 
 /** A template that cannot be rendered; or one whose turn has not come. */
 function failed(name: string, failure: TemplateFailure | NotNow): IepError {
-  return 'later' in failure ? notNow(failure) : invalidTemplate(name, faultsIn(failure));
+  return 'later' in failure ? renderingBusy(failure) : invalidTemplate(name, failureFaults(failure));
 }
 
 function invalidTemplate(name: string, faults: readonly TemplateFault[]): IepError {

@@ -58,7 +58,7 @@ export interface ResolvedTemplate {
 }
 
 /** A published template that is made with another one, itself or by those that it is made with. */
-export interface TemplateUse extends ResolvedTemplate {
+export interface TemplateDependent extends ResolvedTemplate {
   /** Absent: it is shared. */
   readonly tenantId?: string;
 }
@@ -106,7 +106,9 @@ export interface TemplateVerbs {
    * The published templates that are made with one of this name, or would be if it were there, at most `limit`: those of the owner, and for
    * a shared one those of each tenant that has none of that name.
    */
-  madeWith(input: TemplateOwner & { readonly name: string; readonly limit: number }): Promise<readonly TemplateUse[]>;
+  madeWith(
+    input: TemplateOwner & { readonly name: string; readonly limit: number },
+  ): Promise<readonly TemplateDependent[]>;
   /** Another one after each change of any template. */
   revision(): Promise<string>;
 

@@ -1,7 +1,7 @@
 /** The verbs that show templates. */
 
 import type { TemplateDefinition } from '../../../core/template.ts';
-import type { TemplateUse, VersionRow } from '../../verbs/templates.ts';
+import type { TemplateDependent, VersionRow } from '../../verbs/templates.ts';
 import type { Connection } from '../connection.ts';
 import { optional, tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
@@ -122,7 +122,7 @@ export const madeWith: Verb<'templates.madeWith'> = {
     const withAll = prepareLibrary(db);
     const tenantId = db.prepare<[number], string>('SELECT id FROM tenants WHERE no = +?').pluck();
     return function* ({ name, limit, ...input }) {
-      const found = new Map<string, TemplateUse>();
+      const found = new Map<string, TemplateDependent>();
       const wanted: { owner: OwnerNo; name: string }[] = [{ owner: ownerNo(input.tenantId), name }];
       for (let next = wanted.pop(); next !== undefined; next = wanted.pop()) {
         for (const user of usersOf(next)) {
