@@ -46,6 +46,7 @@ export function pageStories(stage: () => Stage): void {
         }
       }
       await platform.call('DELETE', `/v1/webhooks/${hook.id}`);
+      await platform.call('DELETE', '/v1/unsubscribes/gone@example.org', undefined, { tenant: 'default' });
     });
 
     it.each(['/ui/providers', '/ui/settings', '/ui/doctor'])(

@@ -35,9 +35,21 @@ export function templateStories(stage: () => Stage): void {
     await page.getByRole('tab', { name: /Warnings \([1-9]/ }).click();
     await judge();
 
+    // What is typed while the version that was saved is on its way stays.
+    let letCome = () => {};
+    const typed = new Promise<void>((resolve) => {
+      letCome = resolve;
+    });
+    await page.route('**/v1/templates/welcome/versions/2', async (route) => {
+      await typed;
+      await route.continue();
+    });
     await page.getByRole('button', { name: 'Save and publish' }).click();
-    await page.getByText('version 2 of 2 is published').waitFor();
+    await page.getByText('Version 2 is saved and published').waitFor();
     await page.getByLabel('Subject').fill('Dear {{#if}}');
+    letCome();
+    await page.getByText('version 2 of 2 is published').waitFor();
+    expect(await page.getByLabel('Subject').inputValue()).toBe('Dear {{#if}}');
     await page.getByRole('alert').getByText('subject', { exact: true }).waitFor();
     await page.getByLabel('Subject').fill('Dear {{UserName}}');
     await page.getByRole('button', { name: 'Save', exact: true }).click();

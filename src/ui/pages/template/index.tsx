@@ -1,6 +1,6 @@
 /** One template: its sources beside how it would look, its variables and versions; saved, published, tried out, removed. */
 
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso/router';
 import { call } from '../../api/call.ts';
 import type { Template } from '../../api/types.ts';
@@ -15,9 +15,10 @@ import { Loaded } from '../../kit/states.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
 import { say } from '../../kit/toast.tsx';
 import { isOfAll } from '../../kit/whose.tsx';
-import { type ContentField, contentFields, type Draft, draftOf, textOf, withText } from './draft.ts';
+import { type ContentField, contentFields, type Draft, textOf, withText } from './draft.ts';
 import { Preview } from './preview.tsx';
 import { SourceEditor } from './source-editor.tsx';
+import { useDraft } from './use-draft.ts';
 import { Variables } from './variables.tsx';
 import { Versions } from './versions.tsx';
 
@@ -41,15 +42,13 @@ function Latest({ name, latest, refresh }: { name: string; latest: number; refre
 
 function Editor({ template, refresh }: { template: Template; refresh: () => void }) {
   const { name, published, latest, shared } = template;
-  const [draft, setDraft] = useState<Draft>(() => draftOf(template));
+  const { draft, isChanged, change, sent } = useDraft(template);
   const [locale, setLocale] = useState('');
-  const saved = JSON.stringify(draftOf(template));
-  useEffect(() => setDraft(draftOf(template)), [saved]);
   const { route } = useLocation();
-  const isChanged = JSON.stringify(draft) !== saved;
   // Who looks at one tenant makes its own of what is shared.
   const isOperators = shared && isOfAll();
   const save = (publish: boolean) => async () => {
+    sent();
     const made =
       shared && !isOperators
         ? await call('POST /v1/templates', { body: { ...draft, publish } })
@@ -97,8 +96,8 @@ function Editor({ template, refresh }: { template: Template; refresh: () => void
       )}
       <div class="beside">
         <div>
-          <Sources draft={draft} onChange={setDraft} locale={locale} onLocale={setLocale} />
-          <Variables variables={draft.variables ?? []} onChange={(variables) => setDraft({ ...draft, variables })} />
+          <Sources draft={draft} onChange={change} locale={locale} onLocale={setLocale} />
+          <Variables variables={draft.variables ?? []} onChange={(variables) => change({ ...draft, variables })} />
         </div>
         <div>
           <Preview draft={draft} locale={locale} shared={isOperators} />
