@@ -27,7 +27,7 @@ const waitedFor = {
 };
 
 /** Directories whose files are read by name at run time. */
-const assetDirectories = ['src/db/migrations', DASHBOARD_FILES, 'templates'];
+const assetDirectories = ['src/db/migrations', 'src/db/postgres/migrations', DASHBOARD_FILES, 'templates'];
 const assetFiles = ['iep.config.example.yaml'];
 
 /** Short hash of the commit, with `+` when the tree differs from it. */

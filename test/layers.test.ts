@@ -212,8 +212,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   access: ['db/verbs', 'base/net', 'base/observe', 'core'],
   // Ground.
   // The door to the store: nothing outside db/ knows what keeps the rows.
-  db: ['db/sqlite', 'db/verbs'],
+  db: ['db/sqlite', 'db/postgres', 'db/verbs'],
   'db/sqlite': ['db/datadir', 'db/rules', 'db/verbs', 'base/embedded', 'core'],
+  'db/postgres': ['db/datadir', 'db/rules', 'db/verbs', 'base/embedded', 'core'],
   'db/datadir': ['blobs', 'config', 'base/embedded', 'core'],
   'db/rules': ['db/verbs', 'core'],
   'db/verbs': ['core'],
@@ -233,6 +234,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 const fences: Readonly<Record<string, readonly string[]>> = {
   // A lock of the operating system is one that SQLite takes.
   'better-sqlite3': ['db/sqlite', 'db/datadir'],
+  pg: ['db/postgres'],
   hono: ['http'],
   '@hono/node-server': ['http'],
   'smtp-server': ['smtp'],
@@ -292,6 +294,7 @@ const shared: readonly { readonly names: readonly string[]; readonly under: stri
 /** Tests outside db/ that know the file of SQLite, with the reason. All others open a store by its door, so that they can run on any. */
 const knowTheFile: Readonly<Record<string, string>> = {
   'test/store.ts': 'makes one empty store a run, of which all tests have a copy',
+  'test/postgres.ts': 'starts PostgreSQL and makes the databases of the tests',
   'test/tamper.ts': 'changes rows past the store, as somebody does who has the file',
   'test/faults/copies.test.ts': 'looks into copies of the file that a kill may have left torn',
   'test/faults/damage.test.ts': 'overwrites a page of the file',
@@ -453,12 +456,14 @@ const all = named.flatMap((file) =>
   })),
 );
 
+/** The folders and files of one store are those of the other. */
+const ofEitherStore = (file: string) => file.replace(/^src\/db\/(sqlite|postgres)\//, 'src/db/*/');
 const isMeant = ({ name, file }: Export) =>
   shared.some(({ names, under }) => names.includes(name) && file.startsWith(under));
 const byName = (exports: readonly Export[]) => Map.groupBy(exports, ({ name }) => name);
 const twice = (exports: readonly Export[]) =>
   [...byName(exports)].flatMap(([name, list]) => {
-    const where = [...new Set(list.map(({ file }) => file))];
+    const where = [...new Set(list.map(({ file }) => ofEitherStore(file)))];
     return where.length > 1 ? [`${name}: ${where.join(', ')}`] : [];
   });
 

@@ -71,7 +71,8 @@ const MEMORY = '/dev/shm';
 /** Bytes. Containers have 64 MB there unless they are told otherwise, and the largest test fills that. */
 const ROOM = 512 * 1024 * 1024;
 
-function scratch(): string {
+/** In memory where the machine has room. */
+export function scratch(): string {
   try {
     const { bavail, bsize } = statfsSync(MEMORY);
     return bavail * bsize >= ROOM ? MEMORY : tmpdir();

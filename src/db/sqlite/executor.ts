@@ -6,9 +6,9 @@
 
 import type { Worker } from 'node:worker_threads';
 import { IepError } from '../../core/errors.ts';
+import { givenUp } from '../rules/given-up.ts';
 import type { Engine, VerbCall } from './engine.ts';
 import { fromSent } from './fault.ts';
-import { givenUp } from './given-up.ts';
 import { createNextBatch } from './next-batch.ts';
 import type { FromThread, ToReader, ToWriter } from './thread.ts';
 import { verbs } from './verbs.ts';

@@ -8,6 +8,7 @@ import { diskFault } from '../../core/disk-fault.ts';
 import { IepError } from '../../core/errors.ts';
 import { asStoreRefusal } from '../datadir/store-refusal.ts';
 import { acceptResults } from '../rules/accepted.ts';
+import { promisingVerbs, quietVerbs } from '../rules/quiet-verbs.ts';
 import type { FileCare } from '../verbs/file-care.ts';
 import type { Store, StoreObserver } from '../verbs/store.ts';
 import { type Connection, connect } from './connection.ts';
@@ -50,13 +51,13 @@ export async function openSqliteStore(
   const verb =
     <K extends VerbName>(name: K) =>
     async (input: VerbInput<K>, signal?: AbortSignal): Promise<VerbOutput<K>> => {
-      if (damage !== undefined && promises.has(name)) throw damage;
+      if (damage !== undefined && promisingVerbs.has(name)) throw damage;
       const { kind } = verbs[name];
       // Started with the first long read: a daemon that only takes mail in and sends it never needs it.
       if (kind === 'scan' && threads) reader ??= openReaderThread(data);
       const executor = kind === 'scan' && reader ? await reader : writer.executor;
       const output = await executor.run({ verb: name, input }, signal).catch(noteDamage);
-      if (kind === 'write' && !quiet.has(name)) changes.own();
+      if (kind === 'write' && !quietVerbs.has(name)) changes.own();
       return output as VerbOutput<K>;
     };
   /** Passed on in any case. */
@@ -94,52 +95,6 @@ export async function openSqliteStore(
   };
   return { store, care: { ...care, backup: (to) => copyDatabase(file, to) } };
 }
-
-/**
- * What a damaged database is not asked for any more: to owe mail that it may not give back, and to hand out mail whose outcome it
- * may not keep. What is under way is still settled.
- */
-const promises: ReadonlySet<VerbName> = new Set([
-  'outbox.accept',
-  'outbox.claim',
-  'webhooks.claim',
-  'notifications.add',
-  'notifications.claim',
-  'together',
-  'ping',
-]);
-
-/** Writes that leave neither work nor events nor settings for anybody to notice. */
-const quiet: ReadonlySet<VerbName> = new Set([
-  ...([
-    'outbox.claim',
-    'outbox.release',
-    'ping',
-    'keys.set',
-    'audit.append',
-    'audit.adoptEnd',
-    'seals.reseal',
-    'seals.retireKeys',
-    'seals.reinstateKey',
-  ] as const),
-  ...([
-    'content.expireAttachments',
-    'content.expireMessages',
-    'content.keepAttachments',
-    'tenants.clear',
-    'feedback.sweep',
-    'tallies.sweep',
-    'tallies.alertsTold',
-    'messages.makeSearchable',
-    'triggers.sweepEvents',
-    'subscribers.leaveTopic',
-    'templates.keep',
-    'templates.sweep',
-  ] as const),
-  ...(['publications.lead', 'publications.told'] as const),
-  ...(['webhooks.fanOut', 'webhooks.claim', 'webhooks.settle', 'webhooks.release', 'webhooks.prune'] as const),
-  ...(['notifications.claim', 'notifications.release', 'notifications.sweep', 'notifications.sweepWindows'] as const),
-]);
 
 interface Writer {
   readonly executor: Executor;

@@ -3,6 +3,7 @@
 import { IepError } from '../../../core/errors.ts';
 import type { Status } from '../../../core/message.ts';
 import { messageStatus } from '../../../core/message-status.ts';
+import { dead } from '../../rules/dead.ts';
 import {
   type ContentState,
   isAsFound,
@@ -16,7 +17,6 @@ import {
   retryStep,
 } from '../../rules/moves.ts';
 import type { Connection } from '../connection.ts';
-import { dead } from '../dead.ts';
 import { appendEvent } from '../events/events.ts';
 import type { Verb } from '../verb.ts';
 

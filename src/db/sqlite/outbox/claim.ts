@@ -4,12 +4,12 @@
  */
 
 import { type Job, lanes, type Recipient, type Status } from '../../../core/message.ts';
+import { dead } from '../../rules/dead.ts';
 import { isTriedAlone, type SuspectsUnderWay, suspectsToTry } from '../../rules/suspects.ts';
 import { beginningAfter, shareOut } from '../../rules/turns.ts';
 import type { ClaimRequest, ClaimResult } from '../../verbs/outbox.ts';
 import type { SetAside } from '../../verbs/set-aside.ts';
 import type { Connection } from '../connection.ts';
-import { dead } from '../dead.ts';
 import { leaseSql, newFence } from '../lease.ts';
 import {
   type AttachmentColumns,

@@ -3,11 +3,11 @@
 import { openStatuses, type Status } from '../../../core/message.ts';
 import { messageStatus } from '../../../core/message-status.ts';
 import { tellingOfSuppression } from '../../rules/bounces.ts';
+import { dead } from '../../rules/dead.ts';
 import { hasAttachments } from '../../rules/kept-mail.ts';
 import type { AttemptRecord } from '../../verbs/messages.ts';
 import type { Settlement } from '../../verbs/outbox.ts';
 import type { Connection } from '../connection.ts';
-import { dead } from '../dead.ts';
 import { appendEvent } from '../events/events.ts';
 import { raiseStatuses, toldSince } from '../feedback/status.ts';
 import { leaseSql } from '../lease.ts';

@@ -1,0 +1,174 @@
+/**
+ * One connection to PostgreSQL. Statements are written as those of SQLite are, with `?` or `@name` for what is bound, and answer
+ * with promises. They run one after another: a connection is in one transaction at a time.
+ */
+
+import pg from 'pg';
+import { givenUp } from '../rules/given-up.ts';
+
+export interface Statement<P extends unknown[] | object, R> {
+  get(...input: Bound<P>): Promise<R | undefined>;
+  all(...input: Bound<P>): Promise<R[]>;
+  run(...input: Bound<P>): Promise<{ readonly changes: number }>;
+  /** Gives the first column in place of rows. */
+  pluck(): Statement<P, R>;
+}
+
+type Bound<P extends unknown[] | object> = P extends unknown[] ? P : [P];
+
+export interface Connection {
+  prepare<P extends unknown[] | object = unknown[], R = unknown>(sql: string): Statement<P, R>;
+  /** Several statements in one round trip, without parameters. */
+  exec(sql: string): Promise<void>;
+  /** Numbers the events of the transaction. */
+  ordinal(): number;
+}
+
+/** What the engine has of a connection besides. */
+export interface SessionClient extends Connection {
+  begin(mode: string): Promise<void>;
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+  /** Statements are refused from the moment at which it aborts. */
+  heed(signal: AbortSignal | undefined): void;
+  /** What others say on the channels that it listens to. */
+  onNotice(fn: (text: string) => void): void;
+  onEnd(fn: () => void): void;
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly url: string;
+  readonly tls?: pg.ClientConfig['ssl'];
+  readonly statementTimeoutMs?: number;
+}
+
+/** Their numbers have 13 bits of a position (migrations/0001-schema.sql). */
+const MOST_EVENTS = 8_192;
+/** How long a database may take to answer a new connection. */
+const CONNECT_MS = 5_000;
+
+/** Numbers of 64 bits are below 2^53 in every column. */
+const types = {
+  getTypeParser(id: number, format?: 'text' | 'binary') {
+    if (id === pg.types.builtins.INT8 || id === pg.types.builtins.NUMERIC) return Number;
+    // As SQLite has them, and as our flags are kept.
+    if (id === pg.types.builtins.BOOL) return (text: string) => (text === 't' ? 1 : 0);
+    return pg.types.getTypeParser(id, format as 'text');
+  },
+} as unknown as pg.CustomTypesConfig;
+
+/** Rejects with what the driver or the database says. */
+export async function connectTo({ url, tls, statementTimeoutMs }: SessionOptions): Promise<SessionClient> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'iep',
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+    types,
+    ...(tls !== undefined && { ssl: tls }),
+    ...(statementTimeoutMs !== undefined && { statement_timeout: statementTimeoutMs }),
+  });
+  // A connection that breaks while nobody asks anything of it says so here alone; the next statement is refused then.
+  client.on('error', () => undefined);
+  await client.connect();
+  return clientOn(client);
+}
+
+function clientOn(client: pg.Client): SessionClient {
+  let ordinal = 0;
+  let heeded: AbortSignal | undefined;
+  const statements = new Map<string, Statement<unknown[], unknown>>();
+
+  const ask = (query: pg.QueryConfig | pg.QueryArrayConfig) => {
+    if (heeded?.aborted) throw givenUp();
+    return client.query(query as pg.QueryConfig);
+  };
+  return {
+    prepare<P extends unknown[] | object, R>(sql: string) {
+      const known = statements.get(sql) ?? statementOn(ask, sql);
+      statements.set(sql, known);
+      return known as unknown as Statement<P, R>;
+    },
+    async exec(sql) {
+      await client.query(sql);
+    },
+    ordinal() {
+      if (ordinal >= MOST_EVENTS) throw new Error(`a transaction writes more than ${MOST_EVENTS} events`);
+      return ordinal++;
+    },
+    async begin(mode) {
+      ordinal = 0;
+      await client.query(`BEGIN ${mode}`);
+    },
+    async commit() {
+      await client.query('COMMIT');
+    },
+    async rollback() {
+      await client.query('ROLLBACK');
+    },
+    heed(signal) {
+      heeded = signal;
+    },
+    onNotice: (fn) => void client.on('notification', ({ payload = '' }) => fn(payload)),
+    onEnd: (fn) => void client.on('end', fn),
+    close: () => client.end(),
+  };
+}
+
+type Ask = (query: pg.QueryConfig | pg.QueryArrayConfig) => Promise<pg.QueryResult>;
+
+function statementOn(ask: Ask, sql: string): Statement<unknown[], unknown> {
+  const { text, names } = numbered(sql);
+  const name = nameOf(text);
+  const valuesOf = (input: readonly unknown[]) => {
+    if (names === undefined) return input.map(bound);
+    const [given] = input as readonly [{ readonly [name: string]: unknown }];
+    return names.map((name) => bound(given[name]));
+  };
+  const rows = (input: unknown[]) => ask({ name, text, values: valuesOf(input) });
+  const lists = async (input: unknown[]) =>
+    (await ask({ name, text, values: valuesOf(input), rowMode: 'array' })) as unknown as pg.QueryArrayResult<unknown[]>;
+  const run = async (...input: unknown[]) => ({ changes: (await rows(input)).rowCount ?? 0 });
+  const plucked: Statement<unknown[], unknown> = {
+    get: async (...input) => (await lists(input)).rows[0]?.[0],
+    all: async (...input) => (await lists(input)).rows.map(([first]) => first),
+    run,
+    pluck: () => plucked,
+  };
+  return {
+    get: async (...input) => (await rows(input)).rows[0],
+    all: async (...input) => (await rows(input)).rows,
+    run,
+    pluck: () => plucked,
+  };
+}
+
+/** PostgreSQL is given the bytes of this view alone, and no text of booleans. */
+function bound(value: unknown): unknown {
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  return value;
+}
+
+/** `?` and `@name` as `$1`, `$2`; but not within quotes and comments. */
+export function numbered(sql: string): { readonly text: string; readonly names?: readonly string[] } {
+  const names: string[] = [];
+  let count = 0;
+  const text = sql.replace(/'(?:[^']|'')*'|"[^"]*"|--[^\n]*|\?|@(\w+)/g, (found, name?: string) => {
+    if (found === '?') return `$${++count}`;
+    if (name === undefined) return found;
+    const at = names.indexOf(name);
+    return `$${at === -1 ? names.push(name) : at + 1}`;
+  });
+  return { text, ...(names.length > 0 && { names }) };
+}
+
+const known = new Map<string, string>();
+
+/** Of the statement on the server: the same on each connection. */
+function nameOf(text: string): string {
+  const name = known.get(text) ?? `s${known.size}`;
+  known.set(text, name);
+  return name;
+}

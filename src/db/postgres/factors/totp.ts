@@ -1,0 +1,112 @@
+/** TOTP and recovery codes. That a code is good once is decided by the row that it changes. */
+
+import { IepError } from '../../../core/errors.ts';
+import type { Connection } from '../connection.ts';
+import { prepareEndOtherSessions } from '../people/sessions.ts';
+import { optional } from '../rows.ts';
+import type { Verb } from '../verb.ts';
+
+interface TotpColumns {
+  secret: string;
+  confirmed_at: number | null;
+  step: number | null;
+}
+
+export const offerTotp: Verb<'factors.offerTotp'> = {
+  kind: 'write',
+  prepare(db) {
+    const offer = db.prepare(
+      `INSERT INTO totp_secrets (user_id, secret) VALUES (?, ?)
+       ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret WHERE totp_secrets.confirmed_at IS NULL`,
+    );
+    return async ({ userId, secret }) => {
+      if ((await offer.run(userId, secret)).changes > 0) return;
+      throw new IepError('conflict', 'There is a second factor already. Remove it before another is set up.');
+    };
+  },
+};
+
+export const totp: Verb<'factors.totp'> = {
+  kind: 'read',
+  prepare(db) {
+    const select = db.prepare<[string], TotpColumns>('SELECT * FROM totp_secrets WHERE user_id = ?');
+    return async ({ userId }) => {
+      const row = await select.get(userId);
+      return row && { secret: row.secret, isConfirmed: row.confirmed_at !== null, ...optional('step', row.step) };
+    };
+  },
+};
+
+export const confirmTotp: Verb<'factors.confirmTotp'> = {
+  kind: 'write',
+  prepare(db) {
+    const confirm = db.prepare(
+      'UPDATE totp_secrets SET confirmed_at = ?, step = ? WHERE user_id = ? AND confirmed_at IS NULL',
+    );
+    const setCodes = prepareSetCodes(db);
+    const endSessions = prepareEndOtherSessions(db);
+    return async ({ userId, step, recoveryHashes, keepSession, now }) => {
+      if ((await confirm.run(now, step, userId)).changes === 0) return false;
+      await setCodes(userId, recoveryHashes);
+      await endSessions(userId, keepSession);
+      return true;
+    };
+  },
+};
+
+export const useTotpStep: Verb<'factors.useTotpStep'> = {
+  kind: 'write',
+  prepare(db) {
+    const use = db.prepare(
+      'UPDATE totp_secrets SET step = ? WHERE user_id = ? AND confirmed_at IS NOT NULL AND step < ?',
+    );
+    return async ({ userId, step }) => (await use.run(step, userId, step)).changes > 0;
+  },
+};
+
+export const useRecoveryCode: Verb<'factors.useRecoveryCode'> = {
+  kind: 'write',
+  prepare(db) {
+    const use = db.prepare(
+      'DELETE FROM recovery_codes WHERE user_no = (SELECT no FROM users WHERE users.id = ?) AND hash = ?',
+    );
+    return async ({ userId, hash }) => (await use.run(userId, hash)).changes > 0;
+  },
+};
+
+export const setRecoveryCodes: Verb<'factors.setRecoveryCodes'> = {
+  kind: 'write',
+  prepare(db) {
+    const confirmed = db.prepare('SELECT 1 FROM totp_secrets WHERE user_id = ? AND confirmed_at IS NOT NULL');
+    const setCodes = prepareSetCodes(db);
+    return async ({ userId, hashes }) => {
+      if ((await confirmed.get(userId)) === undefined) return false;
+      await setCodes(userId, hashes);
+      return true;
+    };
+  },
+};
+
+export const removeTotp: Verb<'factors.removeTotp'> = {
+  kind: 'write',
+  prepare(db) {
+    const remove = db.prepare('DELETE FROM totp_secrets WHERE user_id = ? AND confirmed_at IS NOT NULL');
+    const setCodes = prepareSetCodes(db);
+    const endSessions = prepareEndOtherSessions(db);
+    return async ({ userId, keepSession }) => {
+      if ((await remove.run(userId)).changes === 0) return false;
+      await setCodes(userId, []);
+      await endSessions(userId, keepSession);
+      return true;
+    };
+  },
+};
+
+function prepareSetCodes(db: Connection): (userId: string, hashes: readonly string[]) => Promise<void> {
+  const forget = db.prepare('DELETE FROM recovery_codes WHERE user_no = (SELECT no FROM users WHERE users.id = ?)');
+  const insert = db.prepare('INSERT INTO recovery_codes (user_no, hash) SELECT no, ? FROM users WHERE id = ?');
+  return async (userId, hashes) => {
+    await forget.run(userId);
+    for (const hash of hashes) await insert.run(hash, userId);
+  };
+}

@@ -1,0 +1,146 @@
+/** Who is signed in. Each call reads its session anew, so that the end of one holds at once in every process. */
+
+import { IDLE_MS, isOver, LONGEST_MS } from '../../../core/session-life.ts';
+import type { Factor, SessionRow } from '../../verbs/people.ts';
+import type { Connection } from '../connection.ts';
+import { optional } from '../rows.ts';
+import type { Verb } from '../verb.ts';
+import { prepareUser, type UserColumns } from './users.ts';
+
+interface SessionColumns {
+  id: string;
+  user_no: number;
+  user_id: string;
+  token_hash: string;
+  way: string;
+  source: string;
+  agent: string | null;
+  created_at: number;
+  used_at: number;
+  factor: Factor | null;
+  factor_at: number | null;
+}
+
+const SELECT = 'SELECT s.*, u.id AS user_id FROM sessions s JOIN users u ON u.no = s.user_no';
+
+export const addSession: Verb<'people.addSession'> = {
+  kind: 'write',
+  prepare(db) {
+    const insert = db.prepare(
+      `INSERT INTO sessions (id, user_no, token_hash, way, source, agent, created_at, used_at, factor, factor_at)
+       SELECT ?, no, ?, ?, ?, ?, ?, ?, ?, ? FROM users WHERE id = ?`,
+    );
+    return async ({ id, userId, hash, way, source, agent, createdAt, usedAt, factor, factorAt }) => {
+      await insert.run(
+        id,
+        hash,
+        way,
+        source,
+        agent ?? null,
+        createdAt,
+        usedAt,
+        factor ?? null,
+        factorAt ?? null,
+        userId,
+      );
+    };
+  },
+};
+
+export const session: Verb<'people.session'> = {
+  kind: 'read',
+  prepare(db) {
+    const select = db.prepare<[string], SessionColumns>(`${SELECT} WHERE s.token_hash = ?`);
+    const userOf = db.prepare<[number], UserColumns>('SELECT * FROM users WHERE no = ?');
+    const toUser = prepareUser(db);
+    return async ({ hash, now }) => {
+      const row = await select.get(hash);
+      const owner = row && (await userOf.get(row.user_no));
+      if (row === undefined || owner === undefined) return undefined;
+      const found = sessionOf(row);
+      return isOver(found, now) ? undefined : { session: found, user: await toUser(owner) };
+    };
+  },
+};
+
+export const setSession: Verb<'people.setSession'> = {
+  kind: 'write',
+  prepare(db) {
+    const update = db.prepare(
+      `UPDATE sessions SET token_hash = coalesce(?, token_hash), used_at = greatest(used_at, coalesce(?, used_at)),
+         factor = coalesce(?, factor), factor_at = coalesce(?, factor_at) WHERE id = ?`,
+    );
+    return async ({ sessionId, hash, usedAt, factor, factorAt }) =>
+      (await update.run(hash ?? null, usedAt ?? null, factor ?? null, factorAt ?? null, sessionId)).changes > 0;
+  },
+};
+
+export const sessions: Verb<'people.sessions'> = {
+  kind: 'read',
+  prepare(db) {
+    const all = db.prepare<[], SessionColumns>(`${SELECT} ORDER BY s.created_at DESC, s.id DESC`);
+    const ofUser = db.prepare<[string], SessionColumns>(
+      `${SELECT} WHERE u.id = ? ORDER BY s.created_at DESC, s.id DESC`,
+    );
+    return async ({ userId, now }) =>
+      (userId === undefined ? await all.all() : await ofUser.all(userId))
+        .map(sessionOf)
+        .filter((one) => !isOver(one, now));
+  },
+};
+
+export const endSession: Verb<'people.endSession'> = {
+  kind: 'write',
+  prepare(db) {
+    const end = db.prepare('DELETE FROM sessions WHERE id = ?');
+    const endOwn = db.prepare(
+      'DELETE FROM sessions WHERE id = ? AND user_no = (SELECT no FROM users WHERE users.id = ?)',
+    );
+    return async ({ sessionId, userId }) =>
+      (userId === undefined ? await end.run(sessionId) : await endOwn.run(sessionId, userId)).changes > 0;
+  },
+};
+
+export const sweep: Verb<'people.sweep'> = {
+  kind: 'write',
+  prepare(db) {
+    const sessions = db.prepare(
+      'DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE used_at <= ? OR created_at <= ? LIMIT ?)',
+    );
+    const links = db.prepare(
+      'DELETE FROM links WHERE token_hash IN (SELECT token_hash FROM links WHERE expires_at <= ? LIMIT ?)',
+    );
+    const challenges = db.prepare(
+      'DELETE FROM answered_challenges WHERE hash IN (SELECT hash FROM answered_challenges WHERE expires_at <= ? LIMIT ?)',
+    );
+    return async ({ now, limit }) =>
+      (await sessions.run(now - IDLE_MS, now - LONGEST_MS, limit)).changes +
+      (await links.run(now, limit)).changes +
+      (await challenges.run(now, limit)).changes;
+  },
+};
+
+/** Of a user, but for one. */
+export function prepareEndOtherSessions(db: Connection): (userId: string, kept: string) => Promise<void> {
+  const end = db.prepare(
+    'DELETE FROM sessions WHERE user_no = (SELECT no FROM users WHERE users.id = ?) AND sessions.id <> ?',
+  );
+  return async (userId, kept) => {
+    await end.run(userId, kept);
+  };
+}
+
+function sessionOf(row: SessionColumns): SessionRow {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    hash: row.token_hash,
+    way: row.way,
+    source: row.source,
+    ...optional('agent', row.agent),
+    createdAt: row.created_at,
+    usedAt: row.used_at,
+    ...optional('factor', row.factor),
+    ...optional('factorAt', row.factor_at),
+  };
+}

@@ -1,0 +1,16 @@
+/** The verb that says whether the store can write. */
+
+import type { Verb } from './verb.ts';
+
+export const ping: Verb<'ping'> = {
+  kind: 'write',
+  prepare(db) {
+    // Really writes, so that a full or failing disk shows.
+    const touch = db.prepare(
+      `INSERT INTO meta (key, value) VALUES ('pings', '1') ON CONFLICT (key) DO UPDATE SET value = meta.value::bigint + 1`,
+    );
+    return async () => {
+      await touch.run();
+    };
+  },
+};

@@ -1,0 +1,75 @@
+/** PostgreSQL against the store's contract, over connections of its own for each node. */
+
+import { describe } from 'vitest';
+import { makePostgresHome, postgresPrograms } from '../../../test/postgres.ts';
+import { choreSuite } from '../suites/chore.suite.ts';
+import { contentSuite } from '../suites/content.suite.ts';
+import { definitionSuite } from '../suites/definition.suite.ts';
+import { domainSuite } from '../suites/domain.suite.ts';
+import { eventsSuite } from '../suites/events.suite.ts';
+import { factorsSuite } from '../suites/factors.suite.ts';
+import { feedbackSuite } from '../suites/feedback.suite.ts';
+import { groupSuite } from '../suites/group.suite.ts';
+import { hitSuite } from '../suites/hit.suite.ts';
+import { inboxSuite } from '../suites/inbox.suite.ts';
+import { messagesSuite } from '../suites/messages.suite.ts';
+import { nodesSuite } from '../suites/nodes.suite.ts';
+import { notificationSuite } from '../suites/notification.suite.ts';
+import { outboxSuite } from '../suites/outbox.suite.ts';
+import { peopleSuite } from '../suites/people.suite.ts';
+import { storedProvidersSuite } from '../suites/providers.suite.ts';
+import { publicationSuite } from '../suites/publication.suite.ts';
+import { rateAlertSuite } from '../suites/rate-alert.suite.ts';
+import { rateLimitSuite } from '../suites/rate-limits.suite.ts';
+import { resourceSuite } from '../suites/resource.suite.ts';
+import { searchSuite } from '../suites/search.suite.ts';
+import { secretsSuite } from '../suites/secrets.suite.ts';
+import { statsSuite } from '../suites/stats.suite.ts';
+import { type StoreHarness, storeSuite } from '../suites/store.suite.ts';
+import { subscriberSuite } from '../suites/subscriber.suite.ts';
+import { suppressionSuite } from '../suites/suppression.suite.ts';
+import { tallySuite } from '../suites/tally.suite.ts';
+import { templateSuite } from '../suites/template.suite.ts';
+import { tenantSuite } from '../suites/tenant.suite.ts';
+import { unsubscribeSuite } from '../suites/unsubscribe.suite.ts';
+import { webhookSuite } from '../suites/webhook.suite.ts';
+
+const name = 'PostgreSQL';
+const createHarness = async (): Promise<StoreHarness> => {
+  const home = await makePostgresHome();
+  return { open: home.open, reopen: home.open, problems: async () => [], cleanUp: async () => home.remove() };
+};
+
+describe.skipIf(postgresPrograms() === undefined)('where PostgreSQL is installed', () => {
+  choreSuite(name, createHarness);
+  contentSuite(name, createHarness);
+  definitionSuite(name, createHarness);
+  domainSuite(name, createHarness);
+  eventsSuite(name, createHarness);
+  factorsSuite(name, createHarness);
+  feedbackSuite(name, createHarness);
+  groupSuite(name, createHarness);
+  hitSuite(name, createHarness);
+  inboxSuite(name, createHarness);
+  messagesSuite(name, createHarness);
+  nodesSuite(name, createHarness);
+  notificationSuite(name, createHarness);
+  outboxSuite(name, createHarness);
+  peopleSuite(name, createHarness);
+  storedProvidersSuite(name, createHarness);
+  publicationSuite(name, createHarness);
+  rateAlertSuite(name, createHarness);
+  resourceSuite(name, createHarness);
+  searchSuite(name, createHarness);
+  secretsSuite(name, createHarness);
+  statsSuite(name, createHarness);
+  storeSuite(name, createHarness);
+  subscriberSuite(name, createHarness);
+  suppressionSuite(name, createHarness);
+  tallySuite(name, createHarness);
+  templateSuite(name, createHarness);
+  tenantSuite(name, createHarness);
+  unsubscribeSuite(name, createHarness);
+  webhookSuite(name, createHarness);
+  rateLimitSuite(name, createHarness, 1);
+});

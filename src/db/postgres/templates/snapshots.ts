@@ -1,0 +1,55 @@
+/** What messages are rendered from. */
+
+import type { Connection } from '../connection.ts';
+import { tenantNumbers } from '../rows.ts';
+import type { Verb, VerbInput } from '../verb.ts';
+
+export const keep: Verb<'templates.keep'> = {
+  kind: 'write',
+  prepare(db) {
+    const tenantNo = tenantNumbers(db);
+    const keepOf = prepareKeep(db);
+    return async ({ tenantId, ...kept }) => keepOf(await tenantNo(tenantId), kept);
+  },
+};
+
+/** Returns the number by which messages name it. */
+export function prepareKeep(db: Connection) {
+  const put = db
+    .prepare<[number, string, string, number], number>(
+      `INSERT INTO template_snapshots (tenant_no, hash, content, used_at) VALUES (?, ?, ?, ?)
+       ON CONFLICT (tenant_no, hash) DO UPDATE SET used_at = greatest(template_snapshots.used_at, excluded.used_at) RETURNING no`,
+    )
+    .pluck();
+  return async (
+    tenantNo: number,
+    { hash, content, now }: Omit<VerbInput<'templates.keep'>, 'tenantId'>,
+  ): Promise<number> => {
+    const no = await put.get(tenantNo, hash, content, now);
+    if (no === undefined) throw new Error('a snapshot was not kept');
+    return no;
+  };
+}
+
+export const kept: Verb<'templates.kept'> = {
+  kind: 'read',
+  prepare(db) {
+    const select = db
+      .prepare<[number, string], string>(
+        `SELECT s.content FROM template_snapshots s JOIN tenants t ON t.no = s.tenant_no WHERE s.no = ? AND t.id = ?`,
+      )
+      .pluck();
+    return ({ tenantId, snapshot }) => select.get(snapshot, tenantId);
+  },
+};
+
+export const sweep: Verb<'templates.sweep'> = {
+  kind: 'write',
+  prepare(db) {
+    const drop = db.prepare(
+      `DELETE FROM template_snapshots WHERE no IN (SELECT s.no FROM template_snapshots s
+         WHERE s.used_at < ? AND NOT EXISTS (SELECT 1 FROM contents c WHERE c.snapshot_no = s.no) LIMIT ?)`,
+    );
+    return async ({ before, limit }) => (await drop.run(before, limit)).changes;
+  },
+};

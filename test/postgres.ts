@@ -1,0 +1,112 @@
+/**
+ * A PostgreSQL of the tests: Debian's, started by the first test of a process that asks, on a socket in memory where the machine
+ * has room, and ended with the process. Each store has a database of its own, a copy of an empty one.
+ */
+
+import { execFileSync, spawn } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { openPostgresStore } from '../src/db/postgres/open.ts';
+import type { Store } from '../src/db/verbs/store.ts';
+import { eventually } from './eventually.ts';
+import { scratch } from './store.ts';
+
+const VERSIONS = '/usr/lib/postgresql';
+
+/** The folder of its programs; undefined where it is not installed. */
+export function postgresPrograms(): string | undefined {
+  if (!existsSync(VERSIONS)) return undefined;
+  const newest = readdirSync(VERSIONS)
+    .filter((version) => Number(version) >= 15)
+    .sort((one, other) => Number(other) - Number(one))[0];
+  return newest && join(VERSIONS, newest, 'bin');
+}
+
+export interface PostgresServer {
+  readonly folder: string;
+  /** Of a new database, which is empty or has the schema. */
+  create(from?: 'empty' | 'schema'): Promise<string>;
+  /** SQL as the superuser. */
+  run(database: string, sql: string): string;
+}
+
+let started: Promise<PostgresServer> | undefined;
+
+/** The one of this process. */
+export function postgresServer(): Promise<PostgresServer> {
+  started ??= start();
+  return started;
+}
+
+/** A store in a database of its own, which `open` opens as each node does. */
+export async function makePostgresHome(): Promise<{ readonly url: string; open(): Promise<Store>; remove(): void }> {
+  const server = await postgresServer();
+  const url = await server.create('schema');
+  return {
+    url,
+    open: async () => (await openPostgresStore({ url, poolSize: 6 })).store,
+    remove: () => void server.run('postgres', `DROP DATABASE "${new URL(url).pathname.slice(1)}" WITH (FORCE)`),
+  };
+}
+
+async function start(): Promise<PostgresServer> {
+  const programs = postgresPrograms();
+  if (programs === undefined) throw new Error('PostgreSQL 15 or later is not installed');
+  const folder = mkdtempSync(join(scratch(), 'iep-postgres-'));
+  const account = process.getuid?.() === 0 ? accountOf('postgres') : undefined;
+  if (account !== undefined) chownSync(folder, account.uid, account.gid);
+  const data = join(folder, 'data');
+  const quiet = { ...account, cwd: folder, stdio: 'ignore' } as const;
+  execFileSync(
+    join(programs, 'initdb'),
+    ['-D', data, '-U', 'iep', '-A', 'trust', '-E', 'UTF8', '--no-locale', '-N'],
+    quiet,
+  );
+  const settings = {
+    listen_addresses: '',
+    unix_socket_directories: folder,
+    max_connections: '400',
+    // What the tests prove about a crash of the database they prove with a server of their own.
+    fsync: 'off',
+    full_page_writes: 'off',
+    shared_buffers: '64MB',
+  };
+  const server = spawn(
+    join(programs, 'postgres'),
+    ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    quiet,
+  );
+  server.unref();
+  process.once('exit', () => {
+    server.kill('SIGQUIT');
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await eventually(() => {
+    execFileSync(join(programs, 'pg_isready'), ['-h', folder, '-U', 'iep'], quiet);
+  });
+  const run = (database: string, sql: string) =>
+    execFileSync('psql', ['-h', folder, '-U', 'iep', '-d', database, '-v', 'ON_ERROR_STOP=1', '-Atqc', sql], {
+      encoding: 'utf8',
+    });
+  const urlOf = (database: string) => `postgres://iep@localhost/${database}?host=${encodeURIComponent(folder)}`;
+  let count = 0;
+  run('postgres', 'CREATE DATABASE template_iep');
+  await (await openPostgresStore({ url: urlOf('template_iep'), poolSize: 1 })).store.close();
+  return {
+    folder,
+    run,
+    async create(from = 'empty') {
+      count += 1;
+      run(
+        'postgres',
+        `CREATE DATABASE iep${count} TEMPLATE ${from === 'schema' ? 'template_iep STRATEGY FILE_COPY' : 'template0'}`,
+      );
+      return urlOf(`iep${count}`);
+    },
+  };
+}
+
+function accountOf(name: string): { uid: number; gid: number } {
+  const id = (option: string) => Number(execFileSync('id', [option, name], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+}
