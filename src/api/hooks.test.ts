@@ -19,8 +19,14 @@ const inbounds: Readonly<Record<string, Inbound | 'not_configured'>> = {
 
 let server: TestServer;
 beforeAll(async () => {
-  const inboundOf = (name: string) => (Object.hasOwn(inbounds, name) ? inbounds[name] : undefined);
-  server = await startServer({ overrides: { providers: { ...noProviders, inboundOf } } });
+  const listenerOf = (called: string) => {
+    const name = called === 'said-before' ? 'said' : called;
+    const inbound = Object.hasOwn(inbounds, name) ? inbounds[name] : undefined;
+    if (inbound === undefined) return undefined;
+    const proved = inbound === 'not_configured' ? {} : { inbound };
+    return { name, setting: 'webhookKey', ...proved, ...(name === 'said' && { formerNames: ['said-before'] }) };
+  };
+  server = await startServer({ overrides: { providers: { ...noProviders, listenerOf } } });
 });
 afterAll(() => server.close());
 
@@ -173,4 +179,18 @@ it('refuses a token that was used, whatever comes with it', async () => {
   expect((await post('said', signed({}))).status).toBe(401);
   expect(await listed('said')).toMatchObject([{ kind: 'delivered', door: 'callback', messageId: id }]);
   expect((await server.call('GET', `/v1/messages/${id}`, { key: 'read' })).body).toMatchObject({ status: 'delivered' });
+});
+
+it('takes what is posted to an old name as told by the provider that had it', async () => {
+  const id = await sent();
+  const feedback = { kind: 'delivered', at: 2, data: {}, about: { messageId: id } } as const;
+  said = { kind: 'events', feedback: [feedback, { ...feedback, about: {} }], unknown: 0 };
+  expect(await post('said-before', signed({}))).toMatchObject({ status: 200, body: { events: 2, unmatched: 1 } });
+  expect(await listed('said-before')).toEqual([]);
+  expect(await listed('said')).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ messageId: null }),
+      expect.objectContaining({ messageId: id, at: '1970-01-01T00:00:00.002Z' }),
+    ]),
+  );
 });

@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import { IepError } from '../core/errors.ts';
-import { providerName } from '../manage/fields.ts';
+import { providerName } from '../core/provider-settings.ts';
 import type { AppDeps } from './deps.ts';
 import { json, noContent } from './reply.ts';
 import { jsonBody, operatorAction, operatorRoute, type Route } from './route.ts';

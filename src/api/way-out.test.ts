@@ -34,8 +34,7 @@ beforeEach(async () => {
     routeOf: ({ provider }) => [provider ?? 'relay'],
     usableBy: () => usable,
     signs: async () => true,
-    inboundOf: () => undefined,
-    callbackSettingOf: () => undefined,
+    listenerOf: () => undefined,
     stateOf: (name) => (name === 'relay' ? relay.state : undefined),
   };
   server = await startServer({ overrides: { providers } });

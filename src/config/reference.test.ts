@@ -61,6 +61,7 @@ describe('iep.config.example.yaml', () => {
     expect(shown).toEqual({
       ...bare,
       paused: false,
+      formerNames: ['old-relay'],
       ca: '-----BEGIN TEST-----',
       preset: 'office365',
       allowNetworks: ['10.0.0.0/8'],

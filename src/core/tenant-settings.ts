@@ -7,9 +7,9 @@ import * as z from 'zod';
 import { isAddress, isDisplayName, normalizeAddress, normalizeDomain } from './address.ts';
 import type { FieldError } from './errors.ts';
 import { LOCALE_NAME } from './locale-name.ts';
+import { providerName } from './provider-settings.ts';
 
 const count = z.int().min(1);
-const providerName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be lower-case letters, digits, _ and -');
 /** A domain as addresses are kept: in lower case, as A-labels. */
 export const domainName = z
   .string()

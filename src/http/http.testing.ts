@@ -121,8 +121,7 @@ export const noProviders: ProviderDesk = {
   test: () => Promise.reject(new IepError('not_found')),
   routeOf: () => [],
   usableBy: () => ['dev', 'relay', 'spare'],
-  inboundOf: () => undefined,
-  callbackSettingOf: () => undefined,
+  listenerOf: () => undefined,
   isDelivering: false,
   stateOf: () => undefined,
 };

@@ -5,7 +5,7 @@ import { IepError } from '../core/errors.ts';
 import type { TakenFeedback } from '../db/verbs/feedback.ts';
 import { type CameBack, type RecordDeps, record, recordOnce } from '../message/feedback/record.ts';
 import type { Callback, CallbackResult } from '../message/providers/inbound.ts';
-import type { ProviderDesk } from './providers.ts';
+import type { CallbackListener, ProviderDesk } from './providers.ts';
 import { type CallbackRefusal, refusalText, type VendorReports } from './vendor-reports.ts';
 
 export interface TakenCallback {
@@ -27,7 +27,7 @@ export interface CallbackDesk {
 
 export interface CallbackDeskDeps extends Omit<RecordDeps, 'clock' | 'metrics'> {
   readonly clock: Clock;
-  readonly providers: Pick<ProviderDesk, 'inboundOf' | 'callbackSettingOf'>;
+  readonly providers: Pick<ProviderDesk, 'listenerOf'>;
   readonly vendorReports: Pick<VendorReports, 'taken' | 'refused'>;
   readonly log: {
     readonly [level in 'info' | 'warn' | 'error']: (fields: Readonly<Record<string, unknown>>, message: string) => void;
@@ -44,26 +44,27 @@ export function createCallbackDesk(deps: CallbackDeskDeps): CallbackDesk {
   const { clock, providers, metrics, vendorReports, log } = deps;
 
   return {
-    async take(name, callback) {
+    async take(called, callback) {
       const since = clock.monotonic();
-      const inbound = providers.inboundOf(name);
-      if (inbound === 'not_configured') {
-        noteRefused(name, 'not_configured');
-        throw notConfigured(name, providers.callbackSettingOf(name));
-      }
-      const result = await inbound?.read({ ...callback, now: clock.now() });
-      if (result === undefined) {
+      const listener = providers.listenerOf(called);
+      if (listener === undefined) {
         // A name that a stranger made up is kept nowhere.
         metrics.callbackRefused({ provider: '', reason: 'unknown_provider' });
         return refuse(since);
       }
+      const { name, inbound, setting } = listener;
+      if (inbound === undefined) {
+        noteRefused(name, 'not_configured');
+        throw notConfigured(name, setting);
+      }
+      const result = await inbound.read({ ...callback, now: clock.now() });
       if (result.kind === 'refused') {
         noteRefused(name, result.reason);
         return refuse(since);
       }
       if (result.kind === 'garbage') throw new IepError('invalid_request', result.why);
       if (result.kind === 'later') throw new IepError('proof_unavailable', result.why, { retryAfterMs: 30_000 });
-      const taken = await keep(name, result);
+      const taken = await keep(listener, result);
       if (taken === undefined) {
         noteRefused(name, 'used_token');
         return refuse(since);
@@ -81,10 +82,13 @@ export function createCallbackDesk(deps: CallbackDeskDeps): CallbackDesk {
 
   /** Undefined: its token was used before. */
   async function keep(
-    provider: string,
+    { name: provider, formerNames }: CallbackListener,
     { feedback, token }: CallbackResult & { kind: 'events' },
   ): Promise<readonly TakenFeedback[] | undefined> {
-    const told: CameBack = { door: 'callback', feedback: feedback.map((one) => ({ ...one, provider })) };
+    const told: CameBack = {
+      door: 'callback',
+      feedback: feedback.map((one) => ({ ...one, provider, ...(formerNames && { formerNames }) })),
+    };
     return token === undefined ? record(deps, told) : recordOnce(deps, told, token);
   }
 
@@ -101,7 +105,7 @@ export function createCallbackDesk(deps: CallbackDeskDeps): CallbackDesk {
   }
 }
 
-function notConfigured(name: string, setting = 'the key of its callbacks'): IepError {
+function notConfigured(name: string, setting: string): IepError {
   return new IepError('not_configured', `The provider ${name} has nothing to prove callbacks with`, {
     extra: { hint: `Set ${setting}: docs/feedback.md says where it is.` },
   });

@@ -18,10 +18,6 @@ export const tenantSlug = z
   .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be lower-case letters, digits and hyphens, at most 63')
   .refine((text) => !isId(text), 'looks like an id, which names tenants too');
 
-export const providerName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be lower-case letters, digits, _ and -, at most 64');
-
 export const keyScopes = z.array(z.enum(scopes)).min(1).max(scopes.length);
 export const keyNetworks = z.array(z.string().max(64)).max(100);
 

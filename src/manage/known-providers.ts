@@ -28,6 +28,11 @@ export interface KnownProvider {
   readonly updatedAt?: number;
 }
 
+/** Its name, and those that it had before. */
+export function namesOf({ name, settings }: Pick<KnownProvider, 'name' | 'settings'>): readonly string[] {
+  return [name, ...(settings?.formerNames ?? [])];
+}
+
 /** The context that a provider's settings are sealed for. */
 export function settingsContext(name: string): string {
   return `provider:${name}`;

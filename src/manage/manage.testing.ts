@@ -95,8 +95,7 @@ export async function openManage(
       test: nowhere,
       list: nowhere,
       usableBy: () => [],
-      inboundOf: () => undefined,
-      callbackSettingOf: () => undefined,
+      listenerOf: () => undefined,
     },
     // Templates are tried at their calls.
     knownTemplates: { forget: nowhere },

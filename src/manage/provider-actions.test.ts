@@ -23,8 +23,7 @@ beforeEach(async () => {
       ...{ add: hearing(relay), set: hearing(relay), remove: inUse, test: hearing(tested) },
       list: async () => [],
       usableBy: () => [],
-      inboundOf: () => undefined,
-      callbackSettingOf: () => undefined,
+      listenerOf: () => undefined,
     },
   });
 });

@@ -40,6 +40,13 @@ it('refuses to take away what is not a setting of the type, and takes away what 
   expect(settings).toEqual({ type: 'null' });
 });
 
+it('takes callbacks at the URL with an old name, for the provider as it is called now', () => {
+  const provider = { name: 'new', type: 'sendgrid', formerNames: ['old'] };
+  const providers = desk({ get: (name) => (name === 'old' ? ({ provider } as never) : undefined) });
+  expect(providers.listenerOf('old')).toEqual({ name: 'new', formerNames: ['old'], setting: '`webhookPublicKey`' });
+  expect(providers.listenerOf('older')).toBeUndefined();
+});
+
 it('says where a provider of the configuration is changed', async () => {
   await expect(desk().set({ name: 'fixed', settings: { maxPerSecond: 1 } })).rejects.toMatchObject({
     extra: { hint: 'Change providers.fixed in the configuration, and send SIGHUP.' },

@@ -47,6 +47,7 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
   const { store, vault, clock, newId, live } = deps;
 
   const tokens = keptTokens(deps);
+  const nameNow = (name: string) => live?.ways.get(name)?.provider.name ?? name;
   const all = () => readProviders({ store, vault }, config.now());
   const show = (known: KnownProvider): ShownProvider => {
     const { name, type, source, settings, problem, createdAt, updatedAt } = known;
@@ -141,24 +142,23 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
       }
     },
     async signs(name) {
-      const known = (await all()).find((one) => one.name === name);
+      const known = (await all()).find((one) => one.name === nameNow(name));
       if (known === undefined) return false;
       const provider = openProvider(known, { clock });
       void provider.close();
       return provider.capabilities.wantsDkim;
     },
     routeOf: ({ unanswered, ...message }, tenant) =>
-      routeOf({ message, tenant, routing: config.now().routing, unanswered })?.names ?? [],
+      routeOf({ message, tenant, routing: config.now().routing, unanswered, nameNow })?.names ?? [],
     usableBy: (tenant) => usableProviders(tenant, config.now().routing),
-    inboundOf(name) {
-      const provider = live?.ways.get(name)?.provider;
-      return provider && tellsByHook(provider.type) ? (provider.inbound ?? 'not_configured') : undefined;
+    listenerOf(called) {
+      const provider = live?.ways.get(called)?.provider;
+      const setting = provider && callbackSetting(provider.type);
+      if (provider === undefined || setting === undefined) return undefined;
+      const { name, formerNames, inbound } = provider;
+      return { name, setting, ...(formerNames && { formerNames }), ...(inbound && { inbound }) };
     },
     isDelivering: live !== undefined,
-    callbackSettingOf(name) {
-      const type = live?.ways.get(name)?.provider.type;
-      return type === undefined ? undefined : callbackSetting(type);
-    },
     stateOf: (name) => live?.ways.get(name)?.state(),
   };
 

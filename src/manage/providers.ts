@@ -5,7 +5,7 @@ import type { ProviderState } from '../core/provider-state.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
 import type { StoredProvider } from '../db/verbs/providers.ts';
 import type { Inbound } from '../message/providers/inbound.ts';
-import type { Capabilities } from '../message/providers/provider.ts';
+import type { Capabilities, Provider } from '../message/providers/provider.ts';
 import type { KnownProvider } from './known-providers.ts';
 import type { VendorReportState } from './vendor-reports.ts';
 
@@ -57,6 +57,13 @@ export interface ProviderManifests {
   reload(): Promise<void>;
 }
 
+export interface CallbackListener extends Pick<Provider, 'name' | 'formerNames'> {
+  /** Absent: the key that proves callbacks is not set. */
+  readonly inbound?: Inbound;
+  /** The setting that proves them. */
+  readonly setting: string;
+}
+
 export interface ProviderDesk {
   readonly manifests: ProviderManifests;
   names(): Promise<readonly string[]>;
@@ -78,10 +85,8 @@ export interface ProviderDesk {
   usableBy(tenant: TenantSettings): readonly string[];
   /** Whether mail that leaves by this provider is signed with DKIM. False: there is none of that name. */
   signs(name: string): Promise<boolean>;
-  /** Reads what the vendor of this provider posts; undefined where there is none that posts anything, or nothing is delivered here. */
-  inboundOf(name: string): Inbound | 'not_configured' | undefined;
-  /** The setting that callbacks of this provider are proved by; undefined where there is none. */
-  callbackSettingOf(name: string): string | undefined;
+  /** Who reads what is posted to the URL with this name, which may be one that the provider had before; undefined where nobody does. */
+  listenerOf(name: string): CallbackListener | undefined;
   /** Whether this process delivers, and so knows how the providers are doing. */
   readonly isDelivering: boolean;
   /** Undefined: there is none of that name, or this process does not deliver. */

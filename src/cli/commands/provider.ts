@@ -198,8 +198,8 @@ function addRemove(command: Command, shell: Shell): void {
   });
 }
 
-const RENAMED = `Mail is known by the name of the provider that it went by: what is told of it later finds no message any more, also where the provider
-is added under another name. Under the same name it does again.`;
+const RENAMED = `Mail is known by the name of the provider that it went by: what is told of it later finds no message any more. Where the same account goes on
+under another name, \`iep provider add NEW --former-names OLD …\` has that find its message.`;
 
 function addTest(command: Command, shell: Shell): void {
   const test = command

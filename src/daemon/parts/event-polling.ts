@@ -28,7 +28,7 @@ export function createEventPolling(
   const ending = new Set<Promise<void>>();
   let isStopping = false;
 
-  const begin = ({ name, queue }: Provider): QueuePolling | undefined => {
+  const begin = ({ name, formerNames, queue }: Provider): QueuePolling | undefined => {
     if (!queue) return undefined;
     const { where } = queue;
     const line = { provider: name, queue: where };
@@ -48,7 +48,7 @@ export function createEventPolling(
           log.info(line, 'the queue of events is read again');
         },
       },
-      { name, queue },
+      { name, queue, ...(formerNames && { formerNames }) },
     );
   };
 

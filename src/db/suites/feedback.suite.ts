@@ -309,6 +309,31 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       expect(await match({ about: { messageId: 'no id at all' } })).toBeUndefined();
     });
 
+    it('of a provider that has another name now finds the mail that went by the old one, and counts for that', async () => {
+      const own = await send(acme, ['a@x.example']);
+      const named = await settle(await take(acme, ['a@x.example', 'b@x.example']), { providerMessageId: 'v1' });
+      const told = (given: Partial<NewFeedback>) =>
+        record({ kind: 'delivered', at: NOW + 50, recipient: 'a@x.example', data: {}, about: {}, ...given });
+      const now = { provider: 'relay-eu', eventId: 'e1', about: { messageId: own } };
+      const other = { provider: 'relay-eu', about: { providerMessageId: 'v1' } };
+      expect([await told(now), await told(other)]).toMatchObject([[{ isNew: true }], [{ isNew: true }]]);
+      const called = { formerNames: ['older', 'relay'] };
+      const match = { tenantId: acme, recipient: 'a@x.example' };
+      expect(await told({ ...now, ...called })).toEqual([
+        { isNew: true, provider: 'relay', match: { ...match, messageId: own } },
+      ]);
+      expect(await told({ ...other, ...called })).toEqual([
+        { isNew: true, provider: 'relay', match: { ...match, messageId: named } },
+      ]);
+      // It was told under the old name already.
+      expect(await told({ ...now, provider: 'relay' })).toMatchObject([{ isNew: false }]);
+      expect((await store.tallies.list({ from: NOW, until: NOW + MINUTE })).map(({ provider }) => provider)).toEqual([
+        'relay',
+      ]);
+      // A key proves nothing about the mail of another.
+      expect((await told({ ...now, eventId: 'e2', formerNames: ['older'] }))[0]?.match).toBeUndefined();
+    });
+
     it('is of the one recipient that the id of its provider is for', async () => {
       const job = await take(acme, ['a@x.example', 'b@x.example']);
       await store.outbox.settle({

@@ -47,6 +47,8 @@ export interface NewFeedback {
   readonly at: number;
   /** The name of the provider that tells it. Absent: it came as mail, and counts for the provider that the message went by. */
   readonly provider?: string;
+  /** What that provider was called before: mail that went by it under such a name may be meant too. */
+  readonly formerNames?: readonly string[];
   /** What its sender knows it by. Absent: message, recipient, kind and time tell a repeat. */
   readonly eventId?: string;
   /** Whom it names: whom the mail was for, where it says that. */

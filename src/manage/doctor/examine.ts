@@ -11,7 +11,7 @@ import type { FileCare } from '../../db/verbs/file-care.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import { createDns } from '../domains/dns.ts';
 import { readTokens } from '../kept-tokens.ts';
-import { type KnownProvider, readProviders } from '../known-providers.ts';
+import { type KnownProvider, namesOf, readProviders } from '../known-providers.ts';
 import { checkBlobs, checkEveryBlob } from './blobs.ts';
 import { checkChores } from './chores.ts';
 import { checkClock } from './clock.ts';
@@ -23,7 +23,7 @@ import { broken, type Finding } from './finding.ts';
 import { checkLoginProviders } from './login-providers.ts';
 import type { Examination } from './patient.ts';
 import { checkPeople } from './people.ts';
-import { checkProviders, checkRoutes } from './providers.ts';
+import { checkNames, checkProviders, checkRoutes } from './providers.ts';
 import { checkRates } from './rates.ts';
 import { checkAudit, checkSecrets, type Sealed } from './secrets.ts';
 import { checkSpace } from './space.ts';
@@ -62,7 +62,7 @@ export async function* examineStore(opened: Opened): AsyncGenerator<Finding> {
   yield daemon;
   yield* checkMetrics(opened);
   const running = daemon.level === 'ok';
-  const patient = { config, data, store, care, clock, running, tenants, names: known.map(({ name }) => name) };
+  const patient = { config, data, store, care, clock, running, tenants, providers: known };
   const openDns = createDns({ clock }, { servers: config.domains.dnsServers });
   yield* guarded('feedback', () => checkFeedback({ config, clock, openDns, tokens: readTokens(opened) }));
   for (const [about, examination] of examinations) yield* guarded(about, () => examination(patient));
@@ -93,7 +93,8 @@ export function cannotOpen(check: string, error: unknown): Finding {
 
 /** By what each is about. */
 const examinations: readonly (readonly [about: string, Examination])[] = [
-  ['routes', ({ config, tenants, names }) => checkRoutes({ config, tenants, names })],
+  ['routes', ({ config, tenants, providers }) => checkRoutes({ config, tenants, names: providers.flatMap(namesOf) })],
+  ['names of providers', checkNames],
   ['domains', ({ store, tenants }) => checkDomains({ store, tenants })],
   ['queue', ({ store, clock, running, tenants }) => checkQueue(store, { clock, running, tenants })],
   ['rates', checkRates],

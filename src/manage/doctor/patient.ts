@@ -6,6 +6,7 @@ import type { DataDirectory } from '../../db/datadir/data-files.ts';
 import type { FileCare } from '../../db/verbs/file-care.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
+import type { KnownProvider } from '../known-providers.ts';
 import type { Finding } from './finding.ts';
 
 export interface Patient {
@@ -15,8 +16,7 @@ export interface Patient {
   readonly care: FileCare;
   readonly clock: Clock;
   readonly tenants: readonly Tenant[];
-  /** Of all providers there are. */
-  readonly names: readonly string[];
+  readonly providers: readonly KnownProvider[];
   /** Whether a daemon serves this data directory. */
   readonly running: boolean;
 }

@@ -2,8 +2,10 @@
 
 import type { Config } from '../../config/schema.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
-import { type KnownProvider, openProvider, routeOfTenant } from '../known-providers.ts';
+import { tellsByHook } from '../../message/providers/index.ts';
+import { type KnownProvider, namesOf, openProvider, routeOfTenant } from '../known-providers.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
+import type { Patient } from './patient.ts';
 
 export async function* checkProviders(
   known: readonly KnownProvider[],
@@ -20,6 +22,34 @@ export async function* checkProviders(
     } finally {
       await provider.close();
     }
+  }
+}
+
+/** How long after its mail a vendor may well tell of it. */
+const TOLD_WITHIN_MS = 7 * 24 * 3_600_000;
+
+/** Whether what vendors still tell of the mail of these days finds a provider of the name that it went by. */
+export async function* checkNames({
+  store,
+  clock,
+  providers,
+}: Pick<Patient, 'providers'> & {
+  readonly store: { readonly tallies: Pick<Patient['store']['tallies'], 'list'> };
+  readonly clock: Pick<Patient['clock'], 'now'>;
+}): AsyncGenerator<Finding> {
+  // What others tell comes as mail, which is known by its message.
+  if (!providers.some(({ type, settings }) => tellsByHook(type) || settings?.events !== undefined)) return;
+  const known = new Set(providers.flatMap(namesOf));
+  const now = clock.now();
+  const rows = await store.tallies.list({ from: now - TOLD_WITHIN_MS, until: now + 1 });
+  const gone = new Set(rows.filter(({ tally }) => tally.recipients > 0).map(({ provider }) => provider));
+  for (const name of gone) {
+    if (name === '' || known.has(name)) continue;
+    yield warning(
+      `provider ${name}`,
+      'mail of the last 7 days went by it, and no provider has this name now: what its vendor still tells finds no message',
+      `If another one took its place with the same account, set formerNames: [${name}] of that one; else nothing is to be done.`,
+    );
   }
 }
 

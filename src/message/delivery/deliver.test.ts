@@ -376,6 +376,21 @@ describe('the route', () => {
     expect(await shortly(deliver(job))).toBe('relay: 0 unavailable; spare: 0 delivered');
   });
 
+  it('knows a provider by what it was called before, wherever that stands', async () => {
+    const { deliver, delivery, relay, spare } = setUp({
+      tenant: { route: ['old', 'relay', 'spare'], providers: ['old', 'relay', 'spare'] },
+    });
+    delivery.ways.put({ ...relay, formerNames: ['older', 'old'] });
+    relay.answers = { 'r0@example.com': unavailable };
+    expect(await shortly(deliver(jobOf({})))).toBe('relay: 0 unavailable; spare: 0 delivered');
+    const job = { ...jobOf({ attempts: 1 }), unanswered: 'older' };
+    expect(await shortly(deliver(job))).toBe('relay: 0 unavailable');
+    expect(await shortly(deliver(jobOf({ message: { provider: 'older' } })))).toBe('relay: 0 unavailable');
+    // Who has a name now is meant by it.
+    delivery.ways.put({ ...spare, name: 'old' });
+    expect(await shortly(deliver(jobOf({ message: { provider: 'old' } })))).toBe('old: 0 delivered');
+  });
+
   it('changes with the providers', async () => {
     const { deliver, delivery, relay } = setUp();
     expect(delivery.ways.remove('relay')).toBe(relay);

@@ -86,6 +86,7 @@ const never: Conduct = { pace: { kind: 'other' }, health: 'none' };
 export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): Delivery {
   const { clock, composeMime, readBytes, tenantSettings } = deps;
   const ways = createWaysOut(deps, options);
+  const nameNow = (name: string) => ways.get(name)?.provider.name ?? name;
   const watched = new WeakSet<AbortSignal>();
 
   const deliver: Deliver = async (job, rendered, stop, how = {}) => {
@@ -95,10 +96,10 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     const recipients = job.recipients.filter(({ position }) => !job.suppressed.includes(position));
     if (message.provider !== undefined) {
       const usable = usableProviders(tenant, options.routing);
-      if (!usable.includes(message.provider))
+      if (!usable.some((name) => name === message.provider || nameNow(name) === nameNow(message.provider ?? '')))
         return { kind: 'tried', reports: [notItsProvider(message.provider, usable, recipients)], failovers: [] };
     }
-    const route = routeOf({ message, tenant, routing: options.routing, unanswered: job.unanswered });
+    const route = routeOf({ message, tenant, routing: options.routing, unanswered: job.unanswered, nameNow });
     if (!route?.names.some((name) => ways.get(name))) {
       return { kind: 'tried', reports: [refusal(route?.names[0], recipients)], failovers: [] };
     }

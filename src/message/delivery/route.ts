@@ -17,16 +17,20 @@ export function routeOf(input: {
   readonly routing: Routing;
   /** The provider that may have taken the message already. */
   readonly unanswered?: string | undefined;
+  /** What a provider is called now that had this name before; the same where none had. */
+  readonly nameNow?: (name: string) => string;
 }): MessageRoute | undefined {
-  const { message, tenant, routing, unanswered } = input;
+  const { message, tenant, routing, unanswered, nameNow = (name) => name } = input;
   // A message that names a provider means that one: no other takes its place.
-  if (message.provider !== undefined) return { names: [message.provider], by: 'message' };
+  if (message.provider !== undefined) return { names: [nameNow(message.provider)], by: 'message' };
   const { split, list } = choiceOf(tenant, routing);
-  const [first, ...others] = new Set([...(split ? splitOrder(split, message.id) : []), ...list]);
+  const chosen = [...(split ? splitOrder(split, message.id) : []), ...list];
+  const [first, ...others] = new Set(chosen.map(nameNow));
   if (first === undefined) return undefined;
   const names = [first, ...others] as const;
   // Another provider would make a second copy that the first cannot know for one: the tenant must have wished for that.
-  const keepsTo = tenant.unknownOutcome === 'failover' ? undefined : names.find((name) => name === unanswered);
+  const mayHaveIt = unanswered === undefined || tenant.unknownOutcome === 'failover' ? undefined : nameNow(unanswered);
+  const keepsTo = names.find((name) => name === mayHaveIt);
   if (keepsTo !== undefined) return { names: [keepsTo], by: 'message' };
   return { names, by: split ? 'split' : 'tenant' };
 }

@@ -8,6 +8,7 @@ import type { Provider } from '../providers/provider.ts';
 import { createWayOut, type WayDeps, type WayOptions, type WayOut } from './way-out.ts';
 
 export interface WaysOut {
+  /** By its name, else by one that it had before. */
   get(name: string): WayOut | undefined;
   names(): readonly string[];
   all(): readonly WayOut[];
@@ -66,7 +67,8 @@ export function createWaysOut(
   const isFresh = ({ at }: Use) => at >= clock.monotonic() - REMEMBERED_MS;
 
   return {
-    get: (name) => ways.get(name),
+    get: (name) =>
+      ways.get(name) ?? [...ways.values()].find(({ provider }) => provider.formerNames?.includes(name) === true),
     names: () => [...ways.keys()],
     all: () => [...ways.values()],
     put,

@@ -6,6 +6,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { pause } from '../../core/pause.ts';
 import type { EventQueue } from '../providers/event-queue.ts';
+import type { Provider } from '../providers/provider.ts';
 import { type RecordDeps, record } from './record.ts';
 
 export interface QueuePolling {
@@ -28,7 +29,7 @@ const EMPTY_WAIT_MS = 1_000;
 
 export function pollQueue(
   deps: PollDeps,
-  { name, queue }: { readonly name: string; readonly queue: EventQueue },
+  { name, formerNames, queue }: Pick<Provider, 'name' | 'formerNames'> & { readonly queue: EventQueue },
 ): QueuePolling {
   const { clock, metrics } = deps;
   const stopping = new AbortController();
@@ -37,7 +38,7 @@ export function pollQueue(
   /** Whether there was something. */
   async function fetchSome(): Promise<boolean> {
     const { feedback, unknown, remove } = await queue.receive(signal);
-    const told = feedback.map((one) => ({ ...one, provider: name }));
+    const told = feedback.map((one) => ({ ...one, provider: name, ...(formerNames && { formerNames }) }));
     await record(deps, { door: 'queue', feedback: told });
     for (let count = 0; count < unknown; count += 1) metrics.feedbackEvent({ provider: name, kind: 'unknown' });
     await remove();

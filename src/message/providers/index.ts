@@ -95,13 +95,14 @@ export function createProvider(name: string, given: ProviderSettings, deps: Type
   const type = byType.get(given.type);
   if (!type) throw new Error(`there is no provider type ${given.type}`);
   const settings = type.settings.parse(given);
-  const { maxPerSecond, paused } = settings;
+  const { maxPerSecond, paused, formerNames } = settings;
   const { learned, ...carrier } = type.create(name, settings, deps);
   const inbound = type.inbound?.(settings);
   const provider: Provider = {
     ...{ name, type: type.type, capabilities: type.capabilities(settings) },
     ...(maxPerSecond !== undefined && { maxPerSecond }),
     ...(paused === true && { paused }),
+    ...(formerNames !== undefined && { formerNames }),
     ...carrier,
     ...(inbound && { inbound }),
   };

@@ -101,6 +101,8 @@ export interface Provider {
   readonly maxPerSecond?: number;
   /** The operator gives it nothing for now: its mail goes another way, or waits. */
   readonly paused?: true;
+  /** Names that it had before: what is told of mail that went by them is told of it. */
+  readonly formerNames?: readonly string[];
   /**
    * Hands the parcel over. Once a stop has begun it begins no further transaction: those whom it did not reach are
    * `unavailable` and `busy`. A send that is broken off after its data left is `unknown`. Resolves within the provider's

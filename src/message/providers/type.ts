@@ -5,7 +5,7 @@
 
 import * as z from 'zod';
 import type { Clock } from '../../core/clock.ts';
-import type { ProviderSettings } from '../../core/provider-settings.ts';
+import { type ProviderSettings, providerName } from '../../core/provider-settings.ts';
 import type { Inbound } from './inbound.ts';
 import type { KeptTokens } from './oauth2/token-keeper.ts';
 import type { Capabilities, Carrier } from './provider.ts';
@@ -61,7 +61,13 @@ export interface ProviderType<Schema extends SettingsSchema = SettingsSchema> {
 export const commonSettings = {
   maxPerSecond: z.number().positive().max(100_000).optional(),
   paused: z.boolean().optional(),
+  /** What the same account was called here before: mail that went by it, and what is told of that, is this provider's. */
+  formerNames: z.array(providerName).max(20).optional(),
 };
 export const commonFlags: Readonly<Record<string, Flag>> = {
   maxPerSecond: { value: 'n', help: 'most requests in a second' },
+  formerNames: {
+    value: 'names',
+    help: 'what it was called before, so that what is told of mail of that time finds it',
+  },
 };

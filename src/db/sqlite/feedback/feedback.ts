@@ -58,8 +58,8 @@ function prepareTake(db: Connection): (input: VerbInput<'feedback.record'>) => T
   const isToOne = prepareIsToOne(db);
   return ({ feedback, door, now }) => {
     const counted: Counted[] = [];
-    const taken = feedback.map((told): TakenFeedback => {
-      const found = find(told);
+    const taken = feedback.map((named): TakenFeedback => {
+      const { told, found } = findAsCalled(find, named);
       const isHeld = isHeldBack(told, { isToOne: found === undefined || isToOne(found.seq) });
       const match = found && isHeld ? ofNobody(found) : found;
       const reason = match?.recipient && lesserClass(told, match.recipient.address);
@@ -84,6 +84,21 @@ function prepareTake(db: Connection): (input: VerbInput<'feedback.record'>) => T
     count(counted, now);
     return taken;
   };
+}
+
+/** Mail is known by the name that its provider had when it went: what is told of it counts for that name. */
+function findAsCalled(
+  find: ReturnType<typeof prepareFeedbackMatch>,
+  told: NewFeedback,
+): { readonly told: NewFeedback; readonly found?: Matched } {
+  const found = find(told);
+  if (found !== undefined) return { told, found };
+  for (const provider of told.formerNames ?? []) {
+    const before = { ...told, provider };
+    const match = find(before);
+    if (match !== undefined) return { told: before, found: match };
+  }
+  return { told };
 }
 
 function prepareIsToOne(db: Connection): (seq: number) => boolean {
