@@ -1,6 +1,6 @@
 /**
- * The provider `mailgun`: every message goes whole to `POST /v3/{domain}/messages.mime`, whose `to` is the envelope. Limits:
- * https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/send-http and
+ * The provider `mailgun`: every message goes whole to `POST /v3/{domain}/messages.mime`, whose `to` is the envelope. Limits of size and
+ * recipients: https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/send-http and
  * https://www.rubydoc.info/gems/mailgun-ruby/Mailgun/Chains, read 2026-11-29.
  */
 
@@ -20,8 +20,12 @@ import { apiOf, type MailgunSettings } from './settings.ts';
 
 export const MAX_BYTES = 25 * 1024 * 1024;
 export const MAX_RECIPIENTS = 1_000;
+/**
+ * Since 2025; pages that say three are older. https://help.mailgun.com/hc/en-us/articles/34389096824219-Tags and
+ * https://github.com/mailgun/mailgun-go/pull/409, read 2026-12-01.
+ */
 const MAX_TAGS = 10;
-/** Characters of one. */
+/** Characters of one, "ascii only": https://documentation.mailgun.com/docs/mailgun/user-manual/tracking-messages/track-tagging, read 2026-12-01. */
 const MAX_TAG = 128;
 const USER = 'api';
 
@@ -74,6 +78,7 @@ function whyNot({ tags, headers }: Parcel): string | undefined {
   const why = whyNotOwnFields('Mailgun', headers, /^x-mailgun-/i);
   if (why !== undefined) return why;
   if (tags.length > MAX_TAGS) return `Mailgun takes ${MAX_TAGS} tags, and there are ${tags.length}.`;
+  // Mailgun would strip the others of it: https://documentation.mailgun.com/en/latest/api-tags.html, read 2026-12-01.
   const unfit = tags.find((tag) => !/^[\x20-\x7e]*$/.test(tag));
   if (unfit !== undefined) return `Mailgun takes tags in ASCII alone, unlike "${unfit}".`;
   const long = tags.find((tag) => tag.length > MAX_TAG);
