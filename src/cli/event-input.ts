@@ -1,6 +1,7 @@
 /** An event as flags say it. */
 
 import { Complaint } from './failure.ts';
+import { utf8TextOf } from './files.ts';
 import { readAll, type Shell } from './shell.ts';
 
 export interface EventFlags {
@@ -13,7 +14,7 @@ export interface EventFlags {
 }
 
 export async function eventFrom(shell: Shell, { type, id, data, subject, source, time }: EventFlags): Promise<object> {
-  const text = data === '-' ? (await readAll(shell.stdin)).toString('utf8') : data;
+  const text = data === '-' ? utf8TextOf(await readAll(shell.stdin), 'standard input') : data;
   return {
     type,
     ...(id !== undefined && { id }),

@@ -3,7 +3,7 @@
 import { ManifestFault, parseManifests } from '../config/manifest-yaml.ts';
 import { isRecord } from '../core/is-record.ts';
 import { Complaint } from './failure.ts';
-import { readNamedFile } from './files.ts';
+import { readNamedFile, utf8TextOf } from './files.ts';
 import type { Shell } from './shell.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -11,7 +11,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Of a file in JSON or YAML; none where no file is named. */
 export async function fileFields(shell: Shell, path: string | undefined): Promise<Fields> {
   if (path === undefined) return {};
-  const documents = parsed((await readNamedFile(shell, path)).toString('utf8'), path);
+  const documents = parsed(utf8TextOf(await readNamedFile(shell, path), path), path);
   const [fields, another] = documents;
   if (isRecord(fields) && another === undefined) return fields;
   throw new Complaint(

@@ -25,6 +25,15 @@ export async function readNamedFile(shell: Shell, path: string): Promise<Buffer>
   }
 }
 
+/** What is no text is refused, and not sent with signs in place of what cannot be read. */
+export function utf8TextOf(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Complaint(65, `${name} is not UTF-8 text`, 'Convert it first, for example with iconv.');
+  }
+}
+
 /** The same, a piece at a time, for what may be larger than memory. */
 export async function* streamNamedFile(shell: Shell, path: string): AsyncGenerator<Buffer> {
   if (path === '-') {

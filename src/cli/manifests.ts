@@ -7,7 +7,7 @@ import { fieldErrorText, IepError } from '../core/errors.ts';
 import type { Client } from './client/client.ts';
 import type { AppliedJson } from './client/wire.ts';
 import { Complaint } from './failure.ts';
-import { fileFault, readNamedFile } from './files.ts';
+import { fileFault, readNamedFile, utf8TextOf } from './files.ts';
 import type { Shell } from './shell.ts';
 
 /** A document, and where it stands for people: `site.yaml #2`. */
@@ -23,7 +23,7 @@ export async function readManifestFiles(shell: Shell, paths: readonly string[]):
   const found: FoundDocument[] = [];
   for (const path of paths.flatMap(filesIn)) {
     const name = path === '-' ? 'standard input' : path;
-    const documents = documentsOf((await readNamedFile(shell, path)).toString('utf8'), name);
+    const documents = documentsOf(utf8TextOf(await readNamedFile(shell, path), name), name);
     found.push(
       ...documents.map((value, index) => ({ value, where: documents.length === 1 ? name : `${name} #${index + 1}` })),
     );

@@ -19,12 +19,19 @@ export type TemplateFile = readonly [path: string, text: string];
 const DESCRIPTION = 'template.yaml';
 const fields = ['subject', 'preheader', 'html', 'text'] as const;
 const FILE = /^(subject|preheader|html|text)\.(hbs|gotmpl|mjml)$/;
+/** What is meant for a template. */
+const SOURCE = /\.(?:hbs|gotmpl|mjml)$/;
 /** They are one line, which an editor ends. */
 const LINES: ReadonlySet<string> = new Set(['subject', 'preheader']);
 
 /** Whether a name is that of a file of a template. */
 export function isTemplateFile(name: string): boolean {
   return name === DESCRIPTION || FILE.test(name);
+}
+
+/** Whether a file is meant for a template, by whatever name. */
+export function isMeantForTemplate(name: string): boolean {
+  return name === DESCRIPTION || SOURCE.test(name);
 }
 
 /** In the order in which they can be stored: what others are made with first. Throws `invalid_request`, with the file as path. */
@@ -45,14 +52,23 @@ function readTemplate(name: string, files: readonly TemplateFile[]): TemplateDef
   const own: Record<string, unknown> = { name };
   const locales: Record<string, Record<string, string>> = {};
   const kinds = new Set<string>();
+  const read = new Map<string, string>();
   for (const [path, text] of files) {
     if (path === DESCRIPTION) {
-      Object.assign(own, readDescription(`${name}/${path}`, text), { name });
+      Object.assign(own, { name, ...readDescription(`${name}/${path}`, text) });
+      if (own.name !== name) throw invalid([{ path: `${name}/${path}`, message: 'name: is that of the folder' }]);
       continue;
     }
-    const [first, second, ...deeper] = path.split('/');
+    const [first, second] = path.split('/');
     const [, field, ending] = FILE.exec(second ?? first ?? '') ?? [];
-    if (field === undefined || ending === undefined || deeper.length > 0) continue;
+    if (field === undefined || ending === undefined) {
+      if (!SOURCE.test(path)) continue;
+      throw invalid([{ path: `${name}/${path}`, message: `is none of ${fields.join(', ')}` }]);
+    }
+    const part = path.slice(0, -ending.length);
+    const other = read.get(part);
+    if (other !== undefined) throw invalid([{ path: `${name}/${path}`, message: `is there as ${other} too` }]);
+    read.set(part, path);
     kinds.add(ending);
     const content = LINES.has(field) ? text.replace(/\r?\n$/, '') : text;
     if (second === undefined) own[field] = content;

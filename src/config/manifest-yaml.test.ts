@@ -1,7 +1,8 @@
 /** Manifests in YAML: several documents, what is wrong with one by line and column, and bounds for hostile ones. */
 
 import { describe, expect, it } from 'vitest';
-import { MAX_MANIFEST_VALUES, parseManifests, yamlText } from './manifest-yaml.ts';
+import { growthOf, LINEAR } from '../../test/work.ts';
+import { MAX_MANIFEST_VALUES, ManifestFault, parseManifests, yamlText } from './manifest-yaml.ts';
 
 it('reads every document, and leaves out empty ones', () => {
   expect(parseManifests('---\na: 1\n---\n---\nb: "2"\n...\n---\n# nothing\n')).toEqual([{ a: 1 }, { b: '2' }]);
@@ -38,6 +39,32 @@ describe('hostile texts', () => {
 
   it('that nest are refused', () => {
     expect(() => parseManifests(`${'['.repeat(100)}${']'.repeat(100)}`)).toThrow('nests deeper');
+    expect(() => parseManifests('- '.repeat(60_000))).toThrow('nests deeper');
+  });
+
+  const refusal = (text: string) => {
+    try {
+      return parseManifests(text).length;
+    } catch (error) {
+      if (error instanceof ManifestFault) return error.message;
+      throw error;
+    }
+  };
+  const lines = (make: (at: number) => string) => (size: number) =>
+    Array.from({ length: size / 12 }, (_, at) => make(at)).join('\n');
+
+  it.each([
+    ['many keys', lines((at) => `a${at}: 1`)],
+    ['many aliases', (size: number) => `a: &a x\n${lines((at) => `b${at}: *a`)(size)}`],
+    ['many keys without a name', (size: number) => '?\n'.repeat(size / 2)],
+  ])('with %s cost no more than their length', async (_what, make) => {
+    const { ratio } = await growthOf(make, refusal, 32_768);
+    expect(ratio).toBeLessThanOrEqual(LINEAR);
+  });
+
+  it('with a key twice, in whatever way it is written, are refused', () => {
+    expect(() => parseManifests('a: {1: x, "1": y}\n')).toThrow('line 1, column 11: the key is there twice');
+    expect(parseManifests('- {a: 1}\n- {a: 2}\n')).toHaveLength(1);
   });
 
   it('with names of prototypes are data', () => {

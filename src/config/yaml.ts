@@ -39,5 +39,9 @@ export function parseYaml(text: string): unknown {
       throw new Error(`is not valid YAML at line ${line}, column ${col}: text that begins with * needs quotes`);
     },
   });
-  return document.toJS();
+  try {
+    return document.toJS();
+  } catch {
+    throw new Error('has aliases that repeat too much');
+  }
 }

@@ -8,6 +8,7 @@ import { type Client, withClient } from '../client/client.ts';
 import type { NotifiedJson } from '../client/wire.ts';
 import { jsonOf } from '../event-input.ts';
 import { Complaint } from '../failure.ts';
+import { utf8TextOf } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson, printTable } from '../output.ts';
 import { readAttachments } from '../send/send-content.ts';
@@ -68,7 +69,7 @@ Examples:
 
 async function bodyOf(shell: Shell, type: string, options: NotifyOptions): Promise<object> {
   const { data, actor, attach, idempotencyKey, priority } = options;
-  const text = data === '-' ? (await readAll(shell.stdin)).toString('utf8') : data;
+  const text = data === '-' ? utf8TextOf(await readAll(shell.stdin), 'standard input') : data;
   const attachments = await readAttachments(shell, attach);
   return {
     type,

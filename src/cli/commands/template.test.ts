@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AcceptedJson, MessageJson, TemplateJson, TemplatePreviewJson, TemplateRowJson } from '../client/wire.ts';
@@ -132,6 +132,47 @@ describe('iep template push', () => {
   });
 });
 
+describe('a folder that iep template push refuses', () => {
+  it.each([
+    [
+      'a link to a file',
+      () => symlink('/etc/hosts', join(folder, 'welcome/text.hbs')),
+      'text.hbs is a link, or no file',
+    ],
+    ['a link to a folder', () => symlink('welcome', join(folder, 'other')), 'other is a link, or no file'],
+    ['a folder within itself', () => symlink('.', join(folder, 'welcome/de')), 'de is a link, or no file'],
+    [
+      'a file that is no text',
+      () => writeFile(join(folder, 'welcome/text.hbs'), Buffer.from('caf\u00e9', 'latin1')),
+      'text.hbs is not UTF-8 text',
+    ],
+    ['a name that means nothing', () => put('welcome/de/subjct.hbs', 'x'), 'welcome/de/subjct.hbs: is none of subject'],
+    ['HTML twice', () => put('welcome/html.mjml', 'x'), 'welcome/html.mjml: is there as html.hbs too'],
+    ['another name', () => put('welcome/template.yaml', 'name: other'), 'name: is that of the folder'],
+    [
+      'aliases that multiply',
+      () =>
+        put(
+          'welcome/template.yaml',
+          `a: &a [${'x,'.repeat(200)}]\nb: &b [${'*a,'.repeat(200)}]\nc: [${'*b,'.repeat(200)}]`,
+        ),
+      'has aliases that repeat too much',
+    ],
+  ])('%s', async (_what, make, told) => {
+    await make();
+    const { exit, err } = await iep('push', folder, '--dry-run');
+    expect({ exit, told: err.includes(told) ? told : err }).toEqual({ exit: 65, told });
+  });
+
+  it('and nothing else', async () => {
+    await mkdir(join(folder, 'pictures/deep/er'), { recursive: true });
+    await symlink('/etc/hosts', join(folder, 'welcome/hosts'));
+    await put('welcome/a.png', '\ufffd');
+    await put('pictures/deep/er/html.hbs', 'x');
+    expect((await iep('push', folder, '--dry-run')).out).toBe('create     layout\ncreate     welcome\n');
+  });
+});
+
 describe('iep template', () => {
   beforeEach(() => iep('push', folder));
 
@@ -174,6 +215,23 @@ describe('iep template', () => {
     const pulled = join(home.folder, 'pulled');
     expect((await iep('pull', pulled)).out).toBe('layout, version 1\nwelcome, version 1\n');
     expect(await readFile(join(pulled, 'welcome/subject.hbs'), 'utf8')).toBe('Hello {{UserName}}\n');
+    expect((await iep('push', pulled, '--dry-run', '--prune')).exit).toBe(0);
+  });
+
+  it('writes over the files of a template alone, and follows no link', async () => {
+    const pulled = join(home.folder, 'pulled');
+    const others = join(home.folder, 'others');
+    await mkdir(join(pulled, 'layout'), { recursive: true });
+    await mkdir(others);
+    await writeFile(join(others, 'html.hbs'), 'mine');
+    await writeFile(join(pulled, 'layout/notes.txt'), 'mine');
+    await writeFile(join(pulled, 'layout/text.hbs'), 'old');
+    await symlink(join(others, 'html.hbs'), join(pulled, 'layout/html.hbs'));
+    await symlink(others, join(pulled, 'welcome'));
+    expect(await iep('pull', pulled)).toMatchObject({ exit: 0 });
+    expect(await readdir(others)).toEqual(['html.hbs']);
+    expect(await readFile(join(others, 'html.hbs'), 'utf8')).toBe('mine');
+    expect((await readdir(join(pulled, 'layout'))).toSorted()).toEqual(['html.hbs', 'notes.txt', 'template.yaml']);
     expect((await iep('push', pulled, '--dry-run', '--prune')).exit).toBe(0);
   });
 

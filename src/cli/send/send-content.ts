@@ -2,7 +2,7 @@
 
 import { basename, extname } from 'node:path';
 import { Complaint } from '../failure.ts';
-import { readNamedFile } from '../files.ts';
+import { readNamedFile, utf8TextOf } from '../files.ts';
 import { readAll, type Shell } from '../shell.ts';
 import type { SendOptions } from './send-options.ts';
 
@@ -41,31 +41,23 @@ export async function readBodies(shell: Shell, options: SendOptions): Promise<Bo
   if (options.html === '-' && options.text === '-') {
     throw new Complaint(64, 'standard input can be one body only', 'Put the other in a file: --file FILE.');
   }
-  const given = async (value: string) => (value === '-' ? asText(await readAll(shell.stdin), 'it') : value);
+  const given = async (value: string) => (value === '-' ? utf8TextOf(await readAll(shell.stdin), 'it') : value);
   if (options.html !== undefined) put('htmlBody', await given(options.html));
   if (options.text !== undefined) put('textBody', await given(options.text));
   for (const name of options.file ?? []) {
-    const content = asText(await readNamedFile(shell, name), name);
+    const content = utf8TextOf(await readNamedFile(shell, name), name);
     put(/\.html?$/i.test(name) || (name === '-' && looksLikeHtml(content)) ? 'htmlBody' : 'textBody', content);
   }
   if (bodies.htmlBody !== undefined || bodies.textBody !== undefined) return bodies;
   if (shell.stdin.isTTY === true) {
     throw new Complaint(64, 'the message has no body', 'Give --text, --html or --file, or pipe it in.');
   }
-  const content = asText(await readAll(shell.stdin), 'standard input');
+  const content = utf8TextOf(await readAll(shell.stdin), 'standard input');
   return looksLikeHtml(content) ? { htmlBody: content } : { textBody: content };
 }
 
 function looksLikeHtml(content: string): boolean {
   return /^\s*(<!doctype html|<html)/i.test(content);
-}
-
-function asText(bytes: Uint8Array, name: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new Complaint(65, `${name} is not UTF-8 text`, 'Convert it first, for example with iconv, or attach it.');
-  }
 }
 
 export async function readAttachments(shell: Shell, names: readonly string[] = []): Promise<AttachmentJson[]> {
@@ -84,7 +76,7 @@ export async function readVariables(
   { vars, var: single }: Pick<SendOptions, 'vars' | 'var'>,
 ): Promise<Record<string, unknown> | undefined> {
   if (vars === undefined) return single;
-  const text = (await readNamedFile(shell, vars)).toString('utf8');
+  const text = utf8TextOf(await readNamedFile(shell, vars), vars);
   let values: unknown;
   try {
     values = JSON.parse(text);

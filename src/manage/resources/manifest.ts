@@ -1,5 +1,6 @@
 /** What a manifest says: its kind, its name, whose it is, and its fields. What is wrong is told for all documents at once. */
 
+import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
 import { listed, MAX_YAML_BYTES, ManifestFault, parseManifests } from '../../config/manifest-yaml.ts';
 import type { FieldError } from '../../core/errors.ts';
@@ -40,6 +41,7 @@ export function documentsIn(bytes: Uint8Array): readonly unknown[] {
     const message = `has more than ${MAX_YAML_BYTES / 1024} KiB of YAML; send it as JSON, which \`iep apply\` does`;
     throw invalid([{ path: '', message }]);
   }
+  if (!isUtf8(bytes)) throw invalid([{ path: '', message: 'is not UTF-8' }]);
   try {
     return parseManifests(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   } catch (error) {

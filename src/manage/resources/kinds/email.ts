@@ -46,16 +46,31 @@ export interface EmailKindDeps {
 }
 
 export function emailKind({ store, draw, write }: EmailKindDeps): ResourceKind {
+  const ofRuns = new WeakMap<Run, ReadonlyMap<string, { email?: string; name?: string }>>();
+
+  /** Those that the run makes or changes, by tenant and id. */
+  function subscribersIn(run: Run) {
+    const found =
+      ofRuns.get(run) ??
+      new Map(
+        run.plans
+          .filter(({ kind }) => kind === 'Subscriber')
+          .map(({ owner, name, spec }): [string, { email?: string; name?: string }] => [
+            `${owner.tenant?.id}/${name}`,
+            spec,
+          ]),
+      );
+    ofRuns.set(run, found);
+    return found;
+  }
+
   async function subscribersOf(owner: Owner, ids: readonly string[], run: Run): Promise<readonly Mailbox[]> {
     const { id: tenantId } = ownTenant(owner);
     const found = owner.isNew ? [] : await store.subscribers.of({ tenantId, ids });
+    const known = new Map<string, { email?: string; name?: string }>(found.map((one) => [one.id, one]));
+    const beside = subscribersIn(run);
     return ids.map((id) => {
-      const beside = run.plans.find(
-        ({ kind, owner: its, name }) => kind === 'Subscriber' && name === id && its.tenant?.id === tenantId,
-      );
-      const one = (beside?.spec ?? found.find((subscriber) => subscriber.id === id)) as
-        | { email?: string; name?: string }
-        | undefined;
+      const one = beside.get(`${tenantId}/${id}`) ?? known.get(id);
       if (one?.email !== undefined) return { email: one.email, ...(one.name !== undefined && { name: one.name }) };
       const message = one === undefined ? `no subscriber ${id} is there` : `the subscriber ${id} has no address`;
       throw invalid([{ path: 'spec.userRef.name', message }]);
