@@ -17,6 +17,11 @@ export function templateStories(stage: () => Stage): void {
     await judge();
 
     await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('My welcome');
+    await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
+    await page.getByRole('alert').getByText('name: must begin with a small letter').waitFor();
+    // Beside its field and in the note, and no third time.
+    expect(await page.getByText('must begin with a small letter').count()).toBe(2);
     await page.getByRole('textbox', { name: 'Name' }).fill('welcome');
     await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
     await page.getByRole('heading', { level: 1, name: 'welcome' }).waitFor();
@@ -26,9 +31,11 @@ export function templateStories(stage: () => Stage): void {
     await source.click();
     await page.keyboard.press('ControlOrMeta+A');
     // Key by key: faster than the page is drawn, and none is lost.
-    await page.keyboard.type('<h1>Dear {{UserName}}</h1><img src="https://example.com/a.png">');
+    await page.keyboard.type('<h1>Dear {{UserName}}</h1><img src="https://example.com/a.png"><p>a/j/k?</p>');
     const frame = page.frameLocator('iframe[title="HTML of the preview"]');
     await frame.getByText('Dear Jo').waitFor();
+    // Keys that are shortcuts elsewhere.
+    await frame.getByText('a/j/k?').waitFor();
     expect(await page.locator('iframe').getAttribute('sandbox')).toBe('');
     await page.getByLabel('UserName').fill('<b>Ada</b>');
     await frame.getByText('Dear <b>Ada</b>').waitFor();

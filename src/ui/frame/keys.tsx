@@ -22,7 +22,7 @@ export function useKeys(): HelpState {
   const [isOpen, setOpen] = useState(false);
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
       const isHandled = act(event.key, () => setOpen(true));
       if (isHandled) event.preventDefault();
     };
@@ -68,6 +68,8 @@ function move(by: number): void {
   next?.scrollIntoView({ block: 'nearest' });
 }
 
-function isTyping(target: EventTarget | null): boolean {
+/** Where an editor stands in a shadow root, the target of the event is its host alone. */
+function isTyping(event: Event): boolean {
+  const [target] = event.composedPath();
   return target instanceof HTMLElement && target.matches('input, select, textarea, [contenteditable]');
 }

@@ -33,11 +33,19 @@ export function Form({ onSubmit, submit, danger = false, children }: FormProps) 
       setWaits(false);
     }
   };
+  const beside = new Set<Problem['fields'][number]>();
+  const body = children?.((path) => {
+    const found = fields.find((one) => one.path === path || one.path.endsWith(`.${path}`));
+    if (found !== undefined) beside.add(found);
+    return found?.message;
+  });
+  // The only fault of the whole is what the note says already.
+  const others = fields.filter((one) => !beside.has(one) && (one.path !== '' || fields.length > 1));
   return (
     <form onSubmit={send} aria-busy={waits}>
-      {children?.((path) => fields.find((one) => one.path === path || one.path.endsWith(`.${path}`))?.message)}
+      {body}
       {problem && <ProblemNote problem={problem} />}
-      {fields.length > 0 && <Faults fields={fields} />}
+      {others.length > 0 && <Faults fields={others} />}
       <footer class="form-foot">
         <button type="submit" class="button primary" data-danger={danger} disabled={waits}>
           {submit}

@@ -58,6 +58,7 @@ const sizes = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
 export function sizeText(bytes: number): string {
   const step = bytes < 1_000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), sizes.length - 1);
   const unit = sizes[step] ?? 'byte';
-  const format = new Intl.NumberFormat(undefined, { style: 'unit', unit, maximumFractionDigits: step === 0 ? 0 : 1 });
+  const form = step === 0 ? ({ unitDisplay: 'long' } as const) : { maximumFractionDigits: 1 };
+  const format = new Intl.NumberFormat(undefined, { style: 'unit', unit, ...form });
   return format.format(bytes / 1_000 ** step);
 }
