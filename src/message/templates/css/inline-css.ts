@@ -1,12 +1,21 @@
 /**
  * Puts the rules of `<style>` into the attributes of the elements that they are for, once, before any value is put in: so that it costs a
- * message nothing, and the HTML stays as its author wrote it. Media queries, pseudo-classes and `data-embed` stay where they are.
+ * message nothing, and the HTML stays as its author wrote it. Media queries, pseudo-classes and `data-embed` stay where they are; so do
+ * the rules of an element whose classes or other attributes are decided by values and blocks, since only the mail shows which of them hold.
  */
 
-import { type FoundStyle, type FoundTag, type ValuePiece, visitTags } from '../html/tags.ts';
+import {
+  BRANCH,
+  type FoundAttribute,
+  type FoundStyle,
+  type FoundTag,
+  type Spot,
+  type ValuePiece,
+  visitTags,
+} from '../html/tags.ts';
 import { type PrintNode, SourceFault, type TemplateNode, type TextNode } from '../tree.ts';
 import { type Edit, edited } from './edit.ts';
-import { matches, type StyledElement } from './match.ts';
+import { fits, matches, type PartlyKnown, type StyledElement } from './match.ts';
 import { type Declared, type InlineRule, readSheet } from './rules.ts';
 
 const MAX_CSS = 256 * 1024;
@@ -15,6 +24,8 @@ const MAX_RULES = 5_000;
 const MAX_STEPS = 5_000_000;
 /** Values in a style sheet, which travel through the parser as names. */
 const MARK = 'iepvalue';
+/** A value in an attribute. */
+const VALUE = '\u0001';
 
 const VOID = new Set('area base br col embed hr img input link meta param source track wbr'.split(' '));
 /** Elements that end where another of them begins. */
@@ -29,18 +40,19 @@ export function inlineCss(nodes: readonly TemplateNode[]): readonly TemplateNode
 
   const values: PrintNode[] = [];
   const edits = new Map<TemplateNode, Edit[]>();
-  const rules: InlineRule[] = [];
-  for (const style of inlined) {
-    const sheet = readSheet(asCss(style.pieces ?? [], values));
-    rules.push(...sheet.rules);
-    replaceStyle(style, { rest: asNodes(sheet.rest, values), edits });
-  }
+  const sheets = inlined.map((style) => ({ style, sheet: readSheet(asCss(style.pieces ?? [], values)) }));
+  const rules = sheets.flatMap(({ sheet }) => sheet.rules);
   if (rules.length > MAX_RULES) throw new SourceFault(`its CSS has more than ${MAX_RULES} rules`);
-  const rulesFor = createRuleIndex(rules);
+  const index = createRuleIndex(rules);
+  const kept = new Set<InlineRule>();
   visitElements(nodes, (tag, element) => {
-    const declared = rulesFor(element);
-    if (declared.length > 0) addStyle(tag, { css: declared, values, edits });
+    const found = index.rulesFor(element);
+    const possible = index.possibleRulesFor(element);
+    const place = placeOfStyle(tag);
+    if (place === undefined || possible.length > found.length) for (const rule of possible) kept.add(rule);
+    else if (found.length > 0) addEdit(edits, place.node, styling(place, { css: declaredBy(found), values }));
   });
+  for (const { style, sheet } of sheets) replaceStyle(style, { rest: asNodes(sheet.rest(kept), values), edits });
   return edited(nodes, edits);
 }
 
@@ -84,40 +96,51 @@ function addEdit(edits: Map<TemplateNode, Edit[]>, node: TemplateNode, edit: Edi
   edits.set(node, [...(edits.get(node) ?? []), edit]);
 }
 
-/** The declarations for an element, in the order in which they hold. */
-function createRuleIndex(rules: readonly InlineRule[]): (element: StyledElement) => readonly Declared[] {
-  const byKey = Map.groupBy(
-    rules.map((rule, order) => ({ rule, order })),
-    ({ rule }) => keyOf(rule),
-  );
+function createRuleIndex(rules: readonly InlineRule[]) {
+  const ordered = rules.map((rule, order) => ({ rule, order }));
+  const byKey = Map.groupBy(ordered, ({ rule }) => keyOf(rule));
   let steps = 0;
   const step = (): void => {
     steps += 1;
     if (steps > MAX_STEPS) throw new SourceFault('its CSS takes too many steps to be put into its elements');
   };
-  return (element) => {
-    const id = element.attributes.get('id');
-    const keys = [
-      '*',
-      element.name,
-      ...Array.from(element.classes, (one) => `.${one}`),
-      ...(id === undefined ? [] : [`#${id}`]),
-    ];
-    const found = keys
+  const keysOf = ({ name, classes, attributes, open }: StyledElement, isPossible: boolean): readonly string[] => {
+    const id = attributes.get('id');
+    const own = ['*', name, ...Array.from(classes, (one) => `.${one}`), ...(id === undefined ? [] : [`#${id}`])];
+    if (!isPossible || (open.classes.length === 0 && !open.attributes.has('id'))) return own;
+    const others = [...byKey.keys()].filter((key) =>
+      key.startsWith('#')
+        ? open.attributes.has('id')
+        : key.startsWith('.') && !own.includes(key) && open.classes.some((known) => fits(key.slice(1), known)),
+    );
+    return [...own, ...others];
+  };
+  const find = (element: StyledElement, isPossible: boolean): readonly InlineRule[] =>
+    keysOf(element, isPossible)
       .flatMap((key) => byKey.get(key) ?? [])
       .filter(({ rule }) => {
         step();
-        return matches(rule, element, step);
-      });
-    found.sort((a, b) => a.rule.weight - b.rule.weight || a.order - b.order);
-    const declared = new Map<string, Declared>();
-    for (const one of found.flatMap(({ rule }) => rule.declarations)) {
-      if (declared.get(one.name)?.isImportant === true && !one.isImportant) continue;
-      declared.delete(one.name);
-      declared.set(one.name, one);
-    }
-    return [...declared.values()];
+        return matches(rule, element, { step, isPossible });
+      })
+      .sort((a, b) => a.rule.weight - b.rule.weight || a.order - b.order)
+      .map(({ rule }) => rule);
+  return {
+    /** In the order in which they hold. */
+    rulesFor: (element: StyledElement) => find(element, false),
+    /** Those too that it has by some values and branches. */
+    possibleRulesFor: (element: StyledElement) => find(element, true),
   };
+}
+
+/** What holds of the rules, each name once. */
+function declaredBy(rules: readonly InlineRule[]): readonly Declared[] {
+  const declared = new Map<string, Declared>();
+  for (const one of rules.flatMap(({ declarations }) => declarations)) {
+    if (declared.get(one.name)?.isImportant === true && !one.isImportant) continue;
+    declared.delete(one.name);
+    declared.set(one.name, one);
+  }
+  return [...declared.values()];
 }
 
 function keyOf({ compounds }: InlineRule): string {
@@ -156,40 +179,62 @@ function visitElements(nodes: readonly TemplateNode[], found: (tag: FoundTag, el
   });
 }
 
-function elementOf({ name, attributes }: FoundTag): Pick<StyledElement, 'name' | 'classes' | 'attributes'> {
+function elementOf({ name, attributes }: FoundTag): Omit<StyledElement, 'parent' | 'before'> {
   const known = new Map<string, string>();
-  for (const [key, { pieces, isFixed }] of attributes) {
+  const present = new Set<string>();
+  const open = new Set<string>();
+  for (const [key, { pieces, isFixed, isAlways }] of attributes) {
+    if (isAlways) present.add(key);
     if (isFixed && pieces.every((piece) => typeof piece === 'string')) known.set(key, pieces.join(''));
+    else open.add(key);
   }
-  const classes = attributes.get('class');
-  // Of a class with a value in it, what stands apart from the value is known.
-  const names = classes?.isFixed
-    ? classes.pieces.map((piece) => (typeof piece === 'string' ? piece : '\0')).join('')
-    : '';
+  return { name, attributes: known, present, ...classesOf(attributes.get('class'), open) };
+}
+
+/** Of a class with a value in it, what stands apart from the value is known; of one in a branch, that it may be there. */
+function classesOf(
+  attribute: FoundAttribute | undefined,
+  open: ReadonlySet<string>,
+): Pick<StyledElement, 'classes' | 'open'> {
+  const text = attribute?.pieces.map((piece) => (typeof piece === 'string' ? piece : VALUE)).join('') ?? '';
+  const names = text.split(/\s+/).filter((one) => one !== '');
+  const isSure = (name: string): boolean => attribute?.isFixed === true && !name.includes(VALUE);
   return {
-    name,
-    attributes: known,
-    classes: new Set(names.split(/\s+/).filter((one) => one !== '' && !one.includes('\0'))),
+    classes: new Set(names.filter(isSure)),
+    open: { classes: names.filter((name) => !isSure(name)).flatMap(partlyKnown), attributes: open },
   };
 }
 
-interface Styling {
-  readonly css: readonly Declared[];
-  readonly values: readonly PrintNode[];
-  readonly edits: Map<TemplateNode, Edit[]>;
+/** What branches say may be a name by itself or a part of one. */
+function partlyKnown(text: string): readonly PartlyKnown[] {
+  const said = text.split(BRANCH).filter((one) => one !== '');
+  return said.map((one) => {
+    const isWhole = said.length === 1 && !one.includes(VALUE);
+    return isWhole ? { name: one } : { parts: one.split(VALUE).filter((part) => part !== '') };
+  });
 }
 
-/** Before what its own attribute says, which holds over it. */
-function addStyle({ nameEnd, attributes }: FoundTag, { css, values, edits }: Styling): void {
+interface StylePlace extends Spot {
+  readonly own: FoundAttribute | undefined;
+}
+
+/** Before what its own attribute says, which holds over it. Undefined where that may be absent, or has no quotes. */
+function placeOfStyle({ nameEnd, attributes }: FoundTag): StylePlace | undefined {
   const own = attributes.get('style');
-  if (own !== undefined && (!own.isFixed || own.quote === '')) return;
+  if (own === undefined) return { ...nameEnd, own };
+  return own.isAlways && own.quote !== '' ? { ...own.value, own } : undefined;
+}
+
+function styling(
+  { own, offset }: StylePlace,
+  { css, values }: { readonly css: readonly Declared[]; readonly values: readonly PrintNode[] },
+): Edit {
   const quote = own?.quote ?? '"';
   const text = css
     .map(({ name, value, isImportant }) => `${name}: ${asAttribute(value, quote)}${isImportant ? ' !important' : ''}`)
     .join('; ');
-  const { node, offset } = own?.value ?? nameEnd;
   const insert = asNodes(own === undefined ? ` style="${text}"` : `${text}; `, values);
-  addEdit(edits, node, { start: offset, until: offset, insert });
+  return { start: offset, until: offset, insert };
 }
 
 function asAttribute(value: string, quote: string): string {

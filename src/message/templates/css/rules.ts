@@ -34,31 +34,33 @@ export interface InlineRule {
 
 export interface Sheet {
   readonly rules: readonly InlineRule[];
-  /** At-rules, and rules with pseudo-classes. */
-  readonly rest: string;
+  /** At-rules, rules with pseudo-classes, and those that are `kept`, in the order in which they stood. */
+  rest(kept: ReadonlySet<InlineRule>): string;
 }
 
 export function readSheet(css: string): Sheet {
   const rules: InlineRule[] = [];
-  const rest: string[] = [];
+  const rest: ((kept: ReadonlySet<InlineRule>) => string | undefined)[] = [];
   const tree = read(css, { context: 'stylesheet', positions: true, parseValue: false, parseCustomProperty: false });
   const source = (node: CssNode) => css.slice(node.loc?.start.offset ?? 0, node.loc?.end.offset ?? 0);
   for (const node of tree.type === 'StyleSheet' ? tree.children : []) {
     if (node.type === 'Comment') continue;
     const declarations = node.type === 'Rule' ? declarationsOf(node) : undefined;
     if (node.type !== 'Rule' || declarations === undefined || node.prelude.type !== 'SelectorList') {
-      rest.push(source(node));
+      rest.push(() => source(node));
       continue;
     }
-    const left: string[] = [];
-    for (const selector of node.prelude.children) {
-      const rule = selector.type === 'Selector' ? inlineRule(selector, declarations) : undefined;
-      if (rule === undefined) left.push(source(selector));
-      else rules.push(rule);
-    }
-    if (left.length > 0) rest.push(`${left.join(', ')} ${source(node.block)}`);
+    const selectors = Array.from(node.prelude.children, (selector) => ({
+      text: source(selector),
+      rule: selector.type === 'Selector' ? inlineRule(selector, declarations) : undefined,
+    }));
+    rules.push(...selectors.flatMap(({ rule }) => rule ?? []));
+    rest.push((kept) => {
+      const left = selectors.filter(({ rule }) => rule === undefined || kept.has(rule)).map(({ text }) => text);
+      return left.length === 0 ? undefined : `${left.join(', ')} ${source(node.block)}`;
+    });
   }
-  return { rules, rest: rest.join('\n') };
+  return { rules, rest: (kept) => rest.flatMap((one) => one(kept) ?? []).join('\n') };
 }
 
 function read(css: string, options: Parameters<typeof parseCss>[1]): CssNode {

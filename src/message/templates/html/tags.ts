@@ -18,9 +18,14 @@ export interface FoundAttribute {
   /** Where its value begins; the quotes around it. */
   readonly value: Spot;
   readonly quote: string;
+  /** Whatever branches are taken it is there. */
+  isAlways: boolean;
   /** Whatever branches are taken it is there, and it is this. */
   isFixed: boolean;
 }
+
+/** Between what different branches say of a value. */
+export const BRANCH = '\0';
 
 export interface FoundTag {
   readonly name: string;
@@ -79,7 +84,7 @@ export function visitTags(nodes: readonly TemplateNode[], visitor: TagVisitor): 
   }
 
   function branches(body: readonly TemplateNode[], otherwise: readonly TemplateNode[]): void {
-    if (attribute !== undefined) attribute.isFixed = false;
+    branch();
     if (style !== undefined) style.pieces = undefined;
     const before = state;
     const back = visitor.fork?.();
@@ -87,8 +92,25 @@ export function visitTags(nodes: readonly TemplateNode[], visitor: TagVisitor): 
     walk(otherwise);
     back?.();
     state = before;
+    branch();
     walk(body);
+    branch();
     depth -= 1;
+  }
+
+  function branch(): void {
+    if (attribute === undefined) return;
+    attribute.isFixed = false;
+    attribute.pieces.push(BRANCH);
+  }
+
+  /** Of two that are always there the first one holds; what branches say of one is taken together. */
+  function noted(name: string, one: FoundAttribute): FoundAttribute {
+    const first = tag?.attributes.get(name);
+    if (first === undefined) tag?.attributes.set(name, one);
+    if (first === undefined || first.isAlways) return one;
+    first.pieces.push(' ');
+    return first;
   }
 
   function print(node: PrintNode): void {
@@ -114,13 +136,14 @@ export function visitTags(nodes: readonly TemplateNode[], visitor: TagVisitor): 
       if (now.mode === 'attributeName') nameFrom = at;
       if (before === 'attributeName' && now.mode !== 'beforeValue') {
         const name = node.text.slice(nameFrom, at).toLowerCase();
-        const bare = { pieces: [''], value: { node, offset: at }, quote: '', isFixed: depth === tagDepth };
-        if (tag !== undefined && !tag.attributes.has(name)) tag.attributes.set(name, bare);
+        const isAlways = depth === tagDepth;
+        noted(name, { pieces: [''], value: { node, offset: at }, quote: '', isAlways, isFixed: isAlways });
       }
       if (before === 'beforeValue' && now.mode === 'value') {
         from = now.quote === '' ? at : at + 1;
-        attribute = { pieces: [], value: { node, offset: from }, quote: now.quote, isFixed: depth === tagDepth };
-        if (tag !== undefined && !tag.attributes.has(now.attribute)) tag.attributes.set(now.attribute, attribute);
+        const isAlways = depth === tagDepth;
+        const value = { node, offset: from };
+        attribute = noted(now.attribute, { pieces: [], value, quote: now.quote, isAlways, isFixed: isAlways });
       }
       if (before === 'value') {
         attribute?.pieces.push(node.text.slice(from, at));
