@@ -8,6 +8,7 @@ import { bundleProgram } from '../../../test/program.ts';
 import { startS3 } from '../../../test/s3.ts';
 import { createVendor } from '../../../test/vendor.ts';
 import { lockDirectory } from '../../db/datadir/lock.ts';
+import { openStore } from '../../db/open.ts';
 import type { Finding } from '../../manage/doctor/finding.ts';
 import type { AcceptedJson } from '../client/wire.ts';
 import { type Home, makeHome } from '../home.testing.ts';
@@ -183,6 +184,13 @@ describe('iep backup and restore', () => {
       expect(both[0]).toMatchObject({ exit: 0 });
       expect(both[1]?.out).toBe(both[0]?.out);
     }
+
+    // Who followed events knows those that come now from all that were told since the backup.
+    expect(await home.iep(['send', 'a@example.com', '--text', 'next'], into(target))).toMatchObject({ exit: 0 });
+    const { store } = await openStore({ file: join(target, 'iep.db'), threads: false });
+    const { position } = await store.events.end();
+    await store.close();
+    expect(Number(position)).toBeGreaterThan(10_000_000);
   });
 
   it('fill a directory that is there and empty, as a mount is', async () => {

@@ -5,6 +5,11 @@ export interface FileCare {
   backup(file: string): Promise<void>;
   /** Full check of the file's structure; the problems found, none when it is sound. */
   integrity(): Promise<readonly string[]>;
+  /**
+   * To be called once in a file that was an earlier state of a store: what happens next has positions in the event log that the store
+   * cannot have given out since, so that whoever followed it takes none of it for what it was told already.
+   */
+  leaveEventGap(): Promise<void>;
   info(): Promise<{ readonly schema: number; readonly sqlite: string; readonly file: string; readonly bytes: number }>;
   /** Brings what SQLite knows of the sizes of tables up to date; reads a sample, not the tables. */
   optimize(): Promise<void>;

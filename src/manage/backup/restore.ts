@@ -126,6 +126,7 @@ async function check(
     const problems = found.salvaged === undefined ? [] : await care.integrity();
     if (problems.length > 0) throw new IepError('invalid_request', `the backup is damaged: ${problems[0]}`);
     const lost = [...found.lost, ...(await goneFrom(data, store, from))];
+    await care.leaveEventGap();
     const { rows } = await store.outbox.queue({ now: 0 });
     const waiting = rows.reduce((sum, row) => sum + row.waiting, 0);
     const needed = new Set((await store.seals.list()).map(({ sealed }) => sealedBy(sealed) ?? ''));

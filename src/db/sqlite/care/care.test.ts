@@ -70,6 +70,31 @@ describe.each([
     expect(await claimed()).toBe(5);
   });
 
+  it('leaves a gap in the event log, over which followers come without missing what is behind it', async () => {
+    const follow = async (position: string) =>
+      (await store.events.after({ position, limit: 10 })).events.map((event) => event.position);
+    await accept(10);
+    const { position: end } = await store.events.end();
+    await care.leaveEventGap();
+    // Told before by a store that had more, and asked once this one has as many.
+    const ahead = String(Number(end) + 3);
+    expect(await store.events.knownPosition(ahead)).toBe(end);
+    for (let count = 0; count < 5; count++) await accept(10);
+    expect(await store.events.knownPosition(ahead)).toBe(ahead);
+    const news = await follow(end);
+    expect(news).toHaveLength(5);
+    expect(await follow(ahead)).toEqual(news);
+    const ofTenant: string[] = [];
+    for (let position = ahead; ofTenant.length < 5; ) {
+      const page = await store.events.after({ tenantId, position, limit: 10 });
+      if (page.position === position) break;
+      ofTenant.push(...page.events.map((event) => event.position));
+      ({ position } = page);
+    }
+    expect(ofTenant).toEqual(news);
+    expect(await store.events.positionBefore(NOW)).toBe('0');
+  });
+
   it('writes the file anew', async () => {
     expect(await care.compact()).toMatchObject({ canShrink: true, freePages: 0 });
   });

@@ -2,7 +2,7 @@
 
 import type { Slice } from '../verb.ts';
 import { checkpoint, compact, giveBack, optimize, space } from './space.ts';
-import { info, integrity } from './upkeep.ts';
+import { info, integrity, leaveEventGap } from './upkeep.ts';
 
 export const care: Slice<'care'> = {
   checkpoint,
@@ -10,6 +10,7 @@ export const care: Slice<'care'> = {
   giveBack,
   info,
   integrity,
+  leaveEventGap,
   optimize,
   space,
 };

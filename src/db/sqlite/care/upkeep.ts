@@ -20,6 +20,21 @@ export const integrity: Verb<'care.integrity'> = {
   prepare: (db) => () => problemsOf(db),
 };
 
+/** More events than any store has between a backup and its restore. */
+const EVENT_GAP = 10_000_000;
+
+/** Of one statement; nobody is told, for there is nothing to see. */
+export const leaveEventGap: Verb<'care.leaveEventGap'> = {
+  kind: 'alone',
+  prepare(db) {
+    const skip = db.prepare<[number]>("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'events'");
+    const begin = db.prepare<[number]>("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', ?)");
+    return () => {
+      if (skip.run(EVENT_GAP).changes === 0) begin.run(EVENT_GAP);
+    };
+  },
+};
+
 export const info: Verb<'care.info'> = {
   kind: 'read',
   prepare(db) {
