@@ -51,6 +51,24 @@ export function templateStories(stage: () => Stage): void {
       await typed;
       await route.continue();
     });
+    await page.getByRole('button', { name: 'Add a language' }).click();
+    await page.getByLabel('Language', { exact: true }).last().fill('german');
+    await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
+    await page.getByRole('alert').getByText('A language is written as de or fr-CA are').waitFor();
+    await page.getByLabel('Language', { exact: true }).last().fill('de');
+    await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
+    await page.getByRole('button', { name: 'Remove de' }).click();
+    await page.getByRole('button', { name: 'Add a language' }).waitFor();
+
+    // A question that is answered with no: nothing of it is lost.
+    const asked = page.waitForEvent('dialog').then(async (dialog) => {
+      await dialog.dismiss();
+      return dialog.message();
+    });
+    await page.getByRole('link', { name: 'IEP' }).click();
+    expect(await asked).toContain('not saved');
+    await page.getByRole('heading', { level: 1, name: 'welcome' }).waitFor();
+
     await page.getByRole('button', { name: 'Save and publish' }).click();
     await page.getByText('Version 2 is saved and published').waitFor();
     await page.getByLabel('Subject').fill('Dear {{#if}}');

@@ -14,6 +14,7 @@ import { Pill } from '../../kit/pill.tsx';
 import { Loaded } from '../../kit/states.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
 import { say } from '../../kit/toast.tsx';
+import { useUnsaved } from '../../kit/use-unsaved.ts';
 import { isOfAll } from '../../kit/whose.tsx';
 import { type ContentField, contentFields, type Draft, textOf, withText } from './draft.ts';
 import { Preview } from './preview.tsx';
@@ -44,6 +45,7 @@ function Editor({ template, refresh }: { template: Template; refresh: () => void
   const { name, published, latest, shared } = template;
   const { draft, isChanged, change, sent } = useDraft(template);
   const [locale, setLocale] = useState('');
+  useUnsaved(isChanged);
   const { route } = useLocation();
   // Who looks at one tenant makes its own of what is shared.
   const isOperators = shared && isOfAll();
@@ -127,6 +129,10 @@ function Sources({ draft, onChange, locale, onLocale }: SourcesProps) {
   const id = useId();
   const locales = Object.keys(draft.locales ?? {});
   const set = (field: ContentField) => (text: string) => onChange(withText(draft, locale, { field, text }));
+  const removeLanguage = () => {
+    onLocale('');
+    onChange(withoutLanguage(draft, locale));
+  };
   const lines = contentFields.filter((field) => field === 'subject' || field === 'preheader');
   const editor = (field: ContentField) => ({
     name: WORDS[field],
@@ -150,7 +156,13 @@ function Sources({ draft, onChange, locale, onLocale }: SourcesProps) {
               <option key={one}>{one}</option>
             ))}
           </select>
-          <AddLanguage draft={draft} onChange={onChange} onLocale={onLocale} />
+          {locale === '' ? (
+            <AddLanguage draft={draft} onChange={onChange} onLocale={onLocale} />
+          ) : (
+            <button type="button" class="button small" onClick={removeLanguage}>
+              Remove {locale}
+            </button>
+          )}
         </>
       }
       flush
@@ -186,9 +198,25 @@ function withLayout({ layout: _, ...rest }: Draft, layout: string): Draft {
   return layout === '' ? rest : { ...rest, layout };
 }
 
+function withoutLanguage(draft: Draft, locale: string): Draft {
+  const { [locale]: _, ...locales } = draft.locales ?? {};
+  return { ...draft, locales };
+}
+
+/** As the API takes them: `de`, `fr-CA`. */
+function isLanguage(text: string): boolean {
+  try {
+    return new Intl.Locale(text).language.length <= 3;
+  } catch {
+    return false;
+  }
+}
+
 function AddLanguage({ draft, onChange, onLocale }: Omit<SourcesProps, 'locale'>) {
   const [isOpen, setOpen] = useState(false);
-  const submit = async ({ language = '' }: Readonly<Record<string, string>>) => {
+  const submit = async ({ language: said = '' }: Readonly<Record<string, string>>) => {
+    const language = said.trim();
+    if (!isLanguage(language)) throw new Error('A language is written as de or fr-CA are');
     onChange({ ...draft, locales: { ...draft.locales, [language]: draft.locales?.[language] ?? {} } });
     onLocale(language);
     setOpen(false);
