@@ -107,6 +107,13 @@ describe('a template', () => {
     expect((await call('PUT', '/welcome', { ...welcome, name: 'other' })).status).toBe(400);
   });
 
+  test('has variables of a size that can be kept in a hundred versions', async () => {
+    const variables = [{ name: 'x', type: 'list', example: Array.from({ length: 10 }, () => 'x'.repeat(30_000)) }];
+    expect((await call('POST', '', { ...welcome, variables })).body.errors).toEqual([
+      { path: 'variables', message: 'must be at most 262144 characters of JSON' },
+    ]);
+  });
+
   test.each(['subject', 'preheader', 'html', 'text'])('has no control characters in its %s', async (field) => {
     for (const text of ['a\0b', 'a\u001bb', 'a\ud800']) {
       expect((await call('POST', '', { ...welcome, [field]: text })).body.errors).toEqual([

@@ -191,6 +191,21 @@ describe('events', () => {
     ]);
   });
 
+  it('that name more than anybody could write to say so, and are kept short', async () => {
+    await add({ to: undefined, subscribers: ['{{data.ids}}'] });
+    const ids = Array.from({ length: 5_000 }, (_, at) => `nobody-${at}`);
+    const { body } = await tell({ ...event, data: { ids } });
+    expect(body.triggered).toEqual([]);
+    expect(body.skipped).toHaveLength(101);
+    expect((body.skipped as object[]).at(-1)).toEqual({ reason: '4900 more, which are not named' });
+    await add({ name: 'large', to: ['{{data.email}}'], variables: { Name: '{{data.s}}'.repeat(1_000) } });
+    const { body: large } = await tell({ ...event, id: 'e2', data: { email: 'jo@example.org', s: 'x'.repeat(9_000) } });
+    expect(large.skipped).toContainEqual({
+      trigger: 'large',
+      reason: 'its placeholders come to more than 1048576 characters',
+    });
+  });
+
   it('send again once their id is forgotten', async () => {
     await add();
     await tell(event);

@@ -1,4 +1,4 @@
-import { expect, it, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { fillText, fillValue } from './fill-text.ts';
 import type { Json } from './message.ts';
 
@@ -29,4 +29,21 @@ it('fills all texts of a value', () => {
 
 it('does not fill what a value brings', () => {
   expect(fillText('Hello {{data.email}}', { data: { email: '{{type}}' } })).toBe('Hello {{type}}');
+});
+
+describe('what is filled', () => {
+  const large = { data: { s: 'x'.repeat(250_000), o: { s: 'x'.repeat(250_000) } } };
+
+  it.each<[string, Json]>([
+    ['a text', '{{data.s}}'.repeat(1_600)],
+    ['a text of objects', '{{data}} '.repeat(1_600)],
+    ['many values', Array.from({ length: 900 }, () => '{{data.s}}')],
+    ['many objects', Object.fromEntries(Array.from({ length: 900 }, (_, at) => [`n${at}`, '{{data.o}}']))],
+  ])('of %s has a bound', (_what, value) => {
+    expect(() => fillValue(value, large)).toThrow('its placeholders come to more than 1048576 characters');
+  });
+
+  it('is as large as it may be', () => {
+    expect(fillText('{{data.s}}'.repeat(4), large)).toHaveLength(1_000_000);
+  });
 });

@@ -5,6 +5,7 @@ import { isRecord } from '../core/is-record.ts';
 import { readMailbox } from '../core/mailbox-list.ts';
 import type { Json, Submission } from '../core/message.ts';
 import type { EscalationPolicySpec, NotificationTarget, RuleSpec } from '../core/notification.ts';
+import { MAX_NAME_LENGTH, shown } from '../core/shown.ts';
 import type { StorePart, StoreWrite } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import { type Escalation, fitsType, isResolvedBy } from '../notify/escalation.ts';
@@ -144,7 +145,7 @@ function targetsOf(targets: readonly NotificationTarget[], facts: object) {
     if ('reason' in texts) skipped.push(texts.reason);
     for (const text of 'reason' in texts ? [] : texts.texts) {
       const name = kind === 'email' ? readMailbox(text)?.email : text;
-      if (name === undefined) skipped.push(`${text} is not an address`);
+      if (name === undefined) skipped.push(`${shown(text, MAX_NAME_LENGTH)} is not an address`);
       else to.push({ [kind]: name } as unknown as NotificationTarget);
     }
   }

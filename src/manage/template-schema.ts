@@ -16,6 +16,8 @@ const MAX_SOURCE = 512 * 1024;
 const MAX_SUBJECT = 2_000;
 const MAX_LOCALES = 50;
 const MAX_VARIABLES = 200;
+/** Characters of JSON of all of them, with their examples. */
+const MAX_VARIABLES_JSON = 256 * 1024;
 /** Characters of all texts together. */
 const MAX_ALL = 1024 * 1024;
 
@@ -65,6 +67,10 @@ export const templateFields = {
     .array(variable)
     .max(MAX_VARIABLES)
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'names one of them twice')
+    .refine(
+      (all) => JSON.stringify(all).length <= MAX_VARIABLES_JSON,
+      `must be at most ${MAX_VARIABLES_JSON} characters of JSON`,
+    )
     .default([]),
   locales: z
     .record(localeName, z.strictObject(content))

@@ -107,6 +107,8 @@ export interface TriggerDeskDeps {
 export const MAX_TRIGGERS = 200;
 /** Events that are worked on at once, so that their commits are shared. */
 const AT_ONCE = 50;
+/** Reasons that are kept of what one event did not send. */
+const MAX_SKIPPED = 100;
 /** Messages of one event. */
 const MAX_MESSAGES = 200;
 
@@ -164,7 +166,8 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
     const { email, name } = defaultFrom;
     const facts = factsOf(event);
     const variables = variablesOf(trigger, facts);
-    return (await addressees(tenant, trigger, facts)).map((one): Submission | Skipped => {
+    const found = await addressees(tenant, trigger, facts);
+    return found.map((one): Submission | Skipped => {
       if ('reason' in one) return one;
       const { to, locale } = one;
       return {
@@ -198,7 +201,8 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
     const skipped: EventOutcome['skipped'][number][] = [];
     const messages: NewMessage[] = [];
     for (const trigger of triggers.filter((one) => misfit(one, event) === undefined)) {
-      const made = await drawn(tenant, trigger, await submissionsOf(tenant, { trigger, event, door }));
+      const wanted = await submissionsOf(tenant, { trigger, event, door }).catch((error) => [skippedFor(error)]);
+      const made = await drawn(tenant, trigger, wanted);
       messages.push(...made.messages);
       skipped.push(...made.skipped);
       triggered.push(...made.messages.map(({ message }) => ({ trigger: trigger.name, messageId: message.id })));
@@ -216,7 +220,7 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
     });
     const notified = ruled.planned.map(({ rule, id: notificationId }) => ({ rule, notificationId }));
     const { acknowledged } = ruled;
-    const outcome = { triggered, notified, acknowledged, skipped: [...skipped, ...ruled.skipped] };
+    const outcome = { triggered, notified, acknowledged, skipped: someOf([...skipped, ...ruled.skipped]) };
     const kept = {
       tenantId: tenant.id,
       id: keyOf(event),
@@ -274,10 +278,12 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
       const known = { ...event, id: event.id ?? newId() };
       const why = misfit(trigger, known);
       if (why !== undefined) return { trigger: trigger.name, fits: false, reasons: [why], messages: [] };
-      const wanted = await submissionsOf(tenant, { trigger, event: known, door: 'http' });
+      const wanted = await submissionsOf(tenant, { trigger, event: known, door: 'http' }).catch((error) => [
+        skippedFor(error),
+      ]);
       const { messages, skipped } = await drawn(tenant, trigger, wanted);
       return {
-        ...{ trigger: trigger.name, fits: true, reasons: skipped.map(({ reason }) => reason) },
+        ...{ trigger: trigger.name, fits: true, reasons: someOf(skipped).map(({ reason }) => reason) },
         messages: messages.map(({ message, recipients }) => ({
           to: recipients.map(({ address }) => address),
           template: trigger.template,
@@ -334,6 +340,12 @@ function misfit({ active, on, when }: Trigger, event: Known): string | undefined
   const facts = factsOf(event);
   const why = when && unmet(when, facts, 'when');
   return why && unmetWords(why, facts);
+}
+
+/** A list of an event may name more than anybody reads. */
+function someOf(skipped: EventOutcome['skipped']): EventOutcome['skipped'] {
+  const more = skipped.length - MAX_SKIPPED;
+  return more <= 0 ? skipped : [...skipped.slice(0, MAX_SKIPPED), { reason: `${more} more, which are not named` }];
 }
 
 /** Without any of its own, a trigger gives the template what the event says. */

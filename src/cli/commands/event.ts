@@ -44,7 +44,8 @@ Examples:
         for (const { rule, notificationId } of notified) print(shell, `  ${rule} made ${notificationId}`);
         for (const id of acknowledged) print(shell, `  ended the escalation of ${id}`);
         for (const { trigger, rule, reason } of taken.skipped) {
-          print(shell, `  ${trigger ?? rule} sent nothing: ${visible(reason)}`);
+          const named = trigger ?? rule;
+          print(shell, `  ${named === undefined ? '' : `${named} sent nothing: `}${visible(reason)}`);
         }
         const came = taken.triggered.length + notified.length + acknowledged.length + taken.skipped.length;
         if (came === 0) print(shell, '  no trigger fits, and no rule');
