@@ -1,6 +1,7 @@
 /** Notifications over HTTP: asked for once, shown with why, acknowledged, cancelled; and nothing of another tenant's. */
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { EscalationPolicySpec } from '../core/notification.ts';
 import { type CallInit, startServer, type TestServer } from '../http/http.testing.ts';
 
 let server: TestServer;
@@ -187,6 +188,32 @@ it('is made of an event that fits a rule, once, and escalates until another even
   expect(await server.store.notifications.pending()).toBe(0);
   const without = await call('POST', '/v1/events', { type: 'disk.full', data: { free: 9 } });
   expect(without.body).toMatchObject({ skipped: [{ rule: 'owner', reason: expect.stringContaining('data.owner') }] });
+});
+
+it('fills the placeholders of all steps of an escalation from the event that began it', async () => {
+  await addType('disk.full', { category: 'ops' });
+  const steps = [
+    { afterMinutes: 0, to: [{ email: '{{data.owner}}' }, { email: '{{data.deputy}}' }] },
+    { afterMinutes: 5, to: [{ subscriber: '{{data.nobody}}' }] },
+    { afterMinutes: 15, to: [{ email: 'lead-of-{{data.team}}@example.org' }, { topic: '{{data.team}}' }] },
+  ];
+  expect((await call('POST', '/v1/escalation-policies', { name: 'owner-first', steps })).status).toBe(201);
+  await call('POST', '/v1/rules', { name: 'full', on: 'disk.*', type: 'disk.full', escalation: 'owner-first' });
+  const data = { owner: 'own@example.org', team: 'db' };
+  const { body } = await call('POST', '/v1/events', { type: 'disk.full', data });
+  expect(body.skipped).toEqual([
+    { rule: 'full', reason: '{{data.deputy}} names nothing to write to' },
+    { rule: 'full', reason: '{{data.nobody}} names nothing to write to' },
+  ]);
+  const [{ notificationId } = { notificationId: '' }] = body.notified as { notificationId: string }[];
+  const { body: shown } = await call('GET', `/v1/notifications/${notificationId}`);
+  expect(shown.deliveries).toMatchObject([{ email: 'own@example.org', step: 1, status: 'pending' }]);
+  expect((shown.timeline as { text: string }[]).at(-1)?.text).toMatch(/^step 2 tells nobody, unless/);
+  const stored = await server.store.notifications.get({ tenantId: server.tenants.acme.id, id: notificationId });
+  const state = stored?.escalation as unknown as EscalationPolicySpec | undefined;
+  expect(state?.steps[2]?.to).toEqual([{ email: 'lead-of-db@example.org' }, { topic: 'db' }]);
+  const none = await call('POST', '/v1/events', { type: 'disk.full', data: {} });
+  expect([none.body.notified ?? [], (none.body.skipped as object[]).length]).toEqual([[], 5]);
 });
 
 it('tells the others where a rule names somebody whom the event does not know', async () => {

@@ -57,6 +57,7 @@ export interface RuleSpec {
 export interface EscalationStep {
   /** After the notification, or after the repetition began. */
   readonly afterMinutes: number;
+  /** With placeholders, as in a rule; they are filled when the escalation begins. */
   readonly to: readonly NotificationTarget[];
   readonly channels?: readonly ChannelType[];
 }

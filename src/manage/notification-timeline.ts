@@ -47,7 +47,7 @@ function stepAhead({ isEscalating, escalation }: ListedNotification): readonly T
   const state = escalation as unknown as Escalation;
   const next = nextStep(state);
   if (next === undefined) return [];
-  const whom = next.step.to.map(targetText).join(', ');
+  const whom = next.step.to.map(targetText).join(', ') || 'nobody';
   return [{ at: next.at, text: `step ${state.taken + 1} tells ${whom}, unless somebody acknowledges before` }];
 }
 

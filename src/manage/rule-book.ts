@@ -100,14 +100,20 @@ export function createRuleBook({ store, notifying }: RuleBookDeps): RuleBook {
       return nothing(`no escalation policy is called ${rule.escalation}`);
     }
     const { to, skipped } = targetsOf(escalation === undefined ? (rule.to ?? []) : [], facts);
-    if (to.length === 0 && skipped.length > 0) return { skipped };
+    const steps = (escalation?.steps ?? []).map((step) => ({ step, named: targetsOf(step.to, facts) }));
+    const missing = new Set([...skipped, ...steps.flatMap(({ named }) => named.skipped)]);
+    if (missing.size > 0 && [to, ...steps.map(({ named }) => named.to)].every((all) => all.length === 0)) {
+      return { skipped: [...missing] };
+    }
     const said = isRecord(data) ? (data as { [name: string]: Json }) : {};
     const planned = await notifying.notifier.plan(tenant, {
       ...{ type, to, rule: rule.name },
       content: { data: { ...(rule.severity !== undefined && { severity: rule.severity }), ...said }, door },
-      ...(escalation && { escalation }),
+      ...(escalation && {
+        escalation: { ...escalation, steps: steps.map(({ step, named }) => ({ ...step, to: named.to })) },
+      }),
     });
-    return { planned, skipped };
+    return { planned, skipped: [...missing] };
   }
 
   async function endedBy(tenant: Tenant, { type, facts }: RuledEvent): Promise<readonly string[]> {

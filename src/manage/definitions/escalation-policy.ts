@@ -7,7 +7,7 @@ import type { DefinitionKind } from './kind.ts';
 
 const step = z.strictObject({
   afterMinutes: afterMinutes.describe('After the notification was made, or the repetition began'),
-  to: notificationTargets,
+  to: notificationTargets.describe('To whom, such as `[{"subscriber": "{{data.lead}}"}]`'),
   channels: channelList.optional().describe('Left out: those of the type'),
 });
 
