@@ -43,6 +43,41 @@ test('sees what another process changed after half a second, and not before', as
   expect((await directory.bySlug('acme'))?.active).toBe(false);
 });
 
+test('is read again before it is too old, and nobody waits for that', async () => {
+  const clock = manualClock();
+  const answers: ((tenants: ReturnType<typeof tenantNamed>[]) => void)[] = [];
+  const directory = createDirectory({
+    store: { tenants: { list: () => new Promise((resolve) => answers.push(resolve)) } },
+    clock,
+  });
+  const first = directory.all();
+  answers[0]?.([tenantNamed('acme')]);
+  await first;
+  await clock.advance(249);
+  await directory.senderOwners();
+  expect(answers).toHaveLength(1);
+  await clock.advance(1);
+  for (let ask = 0; ask < 3; ask++) expect((await directory.byId('id-of-acme'))?.active).toBe(true);
+  expect(answers).toHaveLength(2);
+  answers[1]?.([tenantNamed('acme', { active: false })]);
+  await clock.advance(0);
+  expect((await directory.byId('id-of-acme'))?.active).toBe(false);
+  await clock.advance(499);
+  expect((await directory.byId('id-of-acme'))?.active).toBe(false);
+});
+
+test('a read ahead that fails is told to those who need it', async () => {
+  const clock = manualClock();
+  let list = async () => [tenantNamed('acme')];
+  const directory = createDirectory({ store: { tenants: { list: () => list() } }, clock });
+  await directory.all();
+  list = () => Promise.reject(new Error('no disk'));
+  await clock.advance(300);
+  expect(await directory.all()).toHaveLength(1);
+  await clock.advance(200);
+  await expect(directory.all()).rejects.toThrow('no disk');
+});
+
 test('forget makes a change of this process hold at once', async () => {
   const { directory, change } = setUp();
   await directory.bySlug('acme');

@@ -27,6 +27,11 @@ interface Snapshot {
   readonly ownersOf: OwnersOf;
 }
 
+/**
+ * The part of its age after which a snapshot is read again while the old one still holds: a read waits for the commits before it, and
+ * whoever is asked meanwhile need not.
+ */
+const AHEAD = 0.5;
 /** How old the answer may be that somebody does not exist; bounds what asking for strangers costs. */
 const MISS_MAX_AGE_MS = 50;
 
@@ -69,13 +74,23 @@ export function createDirectory(
     return known !== undefined && deps.clock.monotonic() - known.readAt < ageMs ? known : undefined;
   }
 
+  /** Does not wait. Undefined: it is too old. */
+  function held(): Snapshot | undefined {
+    const snapshot = fresh();
+    // Who waits for it later hears of a fault.
+    if (snapshot !== undefined && reading === undefined && fresh(maxAgeMs * AHEAD) === undefined)
+      readOnce().catch(() => undefined);
+    return snapshot;
+  }
+
   async function current(ageMs?: number): Promise<Snapshot> {
-    return fresh(ageMs) ?? reading ?? readOnce();
+    const snapshot = ageMs === undefined ? held() : fresh(ageMs);
+    return snapshot ?? reading ?? readOnce();
   }
 
   /** Who is not known may have been added a moment ago, together with the key that names it. */
   async function find(look: (snapshot: Snapshot) => Tenant | undefined): Promise<Tenant | undefined> {
-    const snapshot = fresh() ?? (await current());
+    const snapshot = held() ?? (await current());
     return look(snapshot) ?? look(await current(Math.min(maxAgeMs, MISS_MAX_AGE_MS)));
   }
 

@@ -225,6 +225,42 @@ describe('a right key', () => {
     expect(store.lookups).toBe(checked + 1);
   });
 
+  test('is read anew before its row is too old, and nobody waits for that', async () => {
+    const { keys, store, clock, issue } = setUp();
+    const { key } = await issue();
+    await keys.verify(key, HERE);
+    const byPrefix = store.keys.byPrefix;
+    const held = Promise.withResolvers<void>();
+    let reads = 0;
+    store.keys.byPrefix = async (prefix) => {
+      reads += 1;
+      await held.promise;
+      return byPrefix(prefix);
+    };
+    await clock.advance(249);
+    await keys.verify(key, HERE);
+    expect(reads).toBe(0);
+    await clock.advance(1);
+    await Promise.all([keys.verify(key, HERE), keys.verify(key, HERE)]);
+    expect(reads).toBe(1);
+    await clock.advance(250);
+    const late = keys.verify(key, HERE);
+    held.resolve();
+    expect(await late).toMatchObject({ kind: 'tenant' });
+    expect(reads).toBe(1);
+  });
+
+  test('that is gone is refused as soon as that was read', async () => {
+    const { keys, store, clock, issue } = setUp();
+    const { key } = await issue();
+    await keys.verify(key, HERE);
+    store.keys.byPrefix = async () => undefined;
+    await clock.advance(300);
+    expect(await keys.verify(key, HERE)).toMatchObject({ kind: 'tenant' });
+    await clock.advance(1);
+    await expect(keys.verify(key, HERE)).rejects.toEqual(refused('unauthorized'));
+  });
+
   test('passes from a source that was shut out, when it was right before', async () => {
     const { keys, clock, issue } = setUp();
     const { key } = await issue();

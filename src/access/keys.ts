@@ -73,6 +73,8 @@ interface Remembered {
 }
 
 const LAST_USED_EVERY_MS = 60_000;
+/** The part of its age after which a row is read again while the old one still holds: a read waits for the commits before it. */
+const AHEAD = 0.5;
 
 export function createKeys(
   deps: {
@@ -100,7 +102,16 @@ export function createKeys(
 
   /** The row as it is now, or was at most `maxAgeMs` ago. Undefined: it is gone, or is another key's. */
   async function currentRow(known: Remembered): Promise<KeyRow | undefined> {
-    if (clock.monotonic() - known.readAt < maxAgeMs) return known.row;
+    const age = clock.monotonic() - known.readAt;
+    if (age < maxAgeMs * AHEAD) return known.row;
+    const rereading = rereadOnce(known);
+    if (age >= maxAgeMs) return rereading;
+    // Who waits for it later hears of a fault.
+    rereading.catch(() => undefined);
+    return known.row;
+  }
+
+  function rereadOnce(known: Remembered): Promise<KeyRow | undefined> {
     known.rereading ??= reread(known).finally(() => {
       delete known.rereading;
     });
@@ -110,7 +121,10 @@ export function createKeys(
   async function reread(known: Remembered): Promise<KeyRow | undefined> {
     const readAt = clock.monotonic();
     const row = await store.keys.byPrefix(known.row.prefix);
-    if (row === undefined || row.hash !== known.row.hash) return undefined;
+    if (row === undefined || row.hash !== known.row.hash) {
+      known.readAt = Number.NEGATIVE_INFINITY;
+      return undefined;
+    }
     known.row = row;
     known.readAt = readAt;
     return row;
