@@ -114,6 +114,11 @@ it('says so when an action could not be written down', async () => {
   const answer = await server.call('POST', '/v1/admin/queue/pause', { key: 'operator' });
   expect(answer).toMatchObject({ status: 503, body: { code: 'audit_unavailable' } });
   expect(server.lines.find(({ level }) => level === 'error')).toMatchObject({ action: 'queue.pause' });
+  // What was refused was not done, and is not said to be.
+  const wrong = await server.call('POST', '/v1/triggers', { key: 'admin', json: {} });
+  expect(wrong).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+  const gone = await server.call('DELETE', '/v1/templates/none', { key: 'admin' });
+  expect(gone).toMatchObject({ status: 404, body: { code: 'not_found' } });
 });
 
 describe('the source of a call', () => {

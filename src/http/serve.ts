@@ -129,12 +129,14 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
   ): Promise<Reply> {
     const { caller } = heard;
     if (caller === undefined || deps.audit.hasActed(caller)) return reply;
+    const code = typeof line.code === 'string' ? line.code : undefined;
     try {
-      const entry = refusedCall({ ...heard, caller }, typeof line.code === 'string' ? line.code : 'done');
+      const entry = refusedCall({ ...heard, caller }, code ?? 'done');
       await within({ promise: deps.audit.record(entry), clock, waitMs: deps.waitMs });
       return reply;
     } catch (error) {
-      return refused(error);
+      // What was refused stays refused, in its own words.
+      return code === undefined ? refused(error) : reply;
     }
   }
 

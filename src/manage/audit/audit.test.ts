@@ -95,6 +95,9 @@ describe('an action', () => {
     const audit = createAudit({ store: down, vault, clock });
     const acting = audit.act(caller(), { action: 'key.set' }, async () => 7);
     await expect(acting).rejects.toMatchObject({ code: 'audit_unavailable' });
+    // What was not done is not said to be done.
+    const full = new IepError('store_unavailable', 'The disk is full.');
+    await expect(audit.act(caller(), { action: 'key.set' }, () => Promise.reject(full))).rejects.toBe(full);
   });
 });
 

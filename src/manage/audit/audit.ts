@@ -23,7 +23,7 @@ export interface Action extends Pick<AuditEntry, 'action' | 'target'> {
 export interface Audit {
   /**
    * Does `work`, and keeps how it ended before the caller hears of it. Rejects as `work` does, or with `audit_unavailable`
-   * where the entry cannot be kept; then the log has it, and what was done stands.
+   * where the entry of what was done cannot be kept; then the log has it, and what was done stands.
    */
   act<T>(caller: Caller, action: Action, work: (note: (more: AuditNote) => void) => Promise<T>): Promise<T>;
   /** Whether the caller came to an action, so that there is an entry of it, or one to come. */
@@ -77,7 +77,8 @@ export function createAudit(deps: {
         noted = { ...noted, ...more };
       });
     } catch (error) {
-      await keep(error instanceof IepError ? error.code : 'internal');
+      // Nothing was done, and the caller hears why; an entry that cannot be kept is in the log.
+      await keep(error instanceof IepError ? error.code : 'internal').catch(() => undefined);
       throw error;
     }
     await keep('done');
