@@ -192,3 +192,38 @@ describe('templates', () => {
     expect({ status, actions }).toEqual({ status: 200, actions: ['prune Layout thing', 'create Template thing'] });
   });
 });
+
+describe('a template that is there', () => {
+  it('is not broken by the layout of a run, unless it changes with it', async () => {
+    await apply([layout('outer', around('outer')), template('hello', filled('outer', 'hello'))]);
+    const renamed = { text: '{{#block "body"}}{{/block}}' };
+    const refused = await apply([layout('outer', renamed)], '?dryRun=true');
+    expect(refused.status).toBe(422);
+    expect(refused.errors).toEqual([
+      { path: 'documents.0', message: expect.stringMatching(/^hello: text, .*no layout around it has a block "main"/) },
+    ]);
+    expect(await textOfTemplate('hello')).toBe('outer(hello)');
+    const follows = { layout: 'outer', text: '{{#content "body"}}hello{{/content}}' };
+    expect((await apply([template('hello', follows), layout('outer', renamed)])).status).toBe(200);
+    expect(await textOfTemplate('hello')).toBe('hello');
+  });
+
+  it('keeps nothing of its sources where a manifest changes their syntax', async () => {
+    await apply([
+      template('notice', {
+        html: '<p>{{name}}</p>',
+        text: 'Hello {{name}}',
+        locales: { de: { text: 'Hallo {{name}}' } },
+      }),
+    ]);
+    const spec = { subject: 'Notice', htmlBody: '<p>{{.name}}</p>', variables: [{ name: 'name' }] };
+    const inGo = { ...document('EmailTemplate', 'notice', spec, 'acme'), apiVersion: 'email.miloapis.com/v1alpha1' };
+    expect((await apply([inGo])).actions).toEqual(['update EmailTemplate notice']);
+    expect((await apply([inGo])).actions).toEqual(['unchanged EmailTemplate notice']);
+    const { body } = await server.call('GET', '/v1/templates/notice', {
+      key: 'operator',
+      headers: { 'x-iep-tenant': 'acme' },
+    });
+    expect(body).toMatchObject({ syntax: 'go', html: '<p>{{.name}}</p>', text: null, locales: {} });
+  });
+});

@@ -33,6 +33,8 @@ export interface TemplateCheck {
     readonly name: string;
     /** Undefined: it goes, and a shared one of its name comes in its place. */
     readonly next: TemplateDefinition | undefined;
+    /** Others of the owner that change with it, and were checked. */
+    readonly beside?: readonly TemplateDefinition[];
   }): Promise<void>;
 }
 
@@ -108,13 +110,14 @@ export function createTemplateCheck({ store, templateEngine }: TemplateCheckDeps
       const others = await broken(owner, { names, planned });
       return others.map(({ use, fault }) => ({ ...fault, template: use.definition.name }));
     },
-    async holdTogether({ tenant, name, next }) {
+    async holdTogether({ tenant, name, next, beside = [] }) {
       const owner = tenant?.id ?? '';
       const isShared = next === undefined && owner !== '';
       const instead = isShared ? (await published('', [name])).find((one) => one.name === name) : next;
       // Without a shared one in its place the store refuses to remove what others are made with.
       if (instead === undefined) return;
-      const faults = await broken(owner, { names: [name], planned: new Map([[name, instead]]) });
+      const planned = new Map([...beside, instead].map((one) => [one.name, one]));
+      const faults = await broken(owner, { names: [name], planned });
       if (faults.length > 0) throw breaks(name, faults);
     },
   };

@@ -59,6 +59,7 @@ export interface TemplateDesk {
   remove(caller: Caller, input: Named & Forced): Promise<void>;
   /** What would be wrong if these were stored together. */
   check: TemplateCheck['faultsOf'];
+  holdTogether: TemplateCheck['holdTogether'];
   /** Refuses with `not_found`, and with `template_invalid` where rendering fails. */
   preview(input: Named & PreviewInput & { readonly version?: number | undefined }): Promise<TemplatePreview>;
   /** Of one that is not stored. */
@@ -187,6 +188,7 @@ export function createTemplateDesk(deps: TemplateDeskDeps): TemplateDesk {
         await store.templates.remove({ ...idOf(tenant), name, force });
       }),
     check: together.faultsOf,
+    holdTogether: together.holdTogether,
     async preview({ tenant, name, version, variables, locale }) {
       const { definition } = await find({ tenant, name, version });
       return previewOf({ tenant, definition, variables, locale });

@@ -104,6 +104,10 @@ export function createResourceDesk(deps: ResourceDeskDeps): ResourceDesk {
       await faults.of(plan.at, async () => void steps.push({ plan, step: await stepOf(plan, run) }));
     }
     faults.check();
+    for (const { plan, step } of steps) {
+      if (step !== undefined) await faults.of(plan.at, async () => plan.kind.stands?.({ ...plan, run }));
+    }
+    faults.check();
     return steps;
   }
 

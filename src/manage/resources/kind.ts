@@ -124,6 +124,8 @@ export interface ResourceKind {
     readonly run: Run;
   }): Promise<Step>;
   remove?(input: { readonly owner: Owner; readonly present: Present; readonly run: Run }): Promise<Step>;
+  /** Refuses what others that are there could not stand, once all steps of the run are known. */
+  stands?(input: { readonly owner: Owner; readonly name: string; readonly run: Run }): Promise<void>;
 }
 
 export interface Listed {

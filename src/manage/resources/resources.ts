@@ -53,7 +53,7 @@ export interface ResourcesDeps
   readonly taken: Accept['taken'];
   readonly knownTemplates: Pick<KnownTemplates, 'forget'>;
   readonly manage: {
-    readonly templates: Pick<TemplateDesk, 'draw'>;
+    readonly templates: Pick<TemplateDesk, 'draw' | 'holdTogether'>;
     readonly definitions: Definitions;
   };
 }

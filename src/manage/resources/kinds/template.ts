@@ -15,7 +15,7 @@ import { libraryOf, type SeenTemplates } from '../planned-templates.ts';
 
 export interface TemplateKindDeps {
   readonly store: StorePart<'templates.list'> & SeenTemplates;
-  readonly templates: Pick<TemplateDesk, 'draw'>;
+  readonly templates: Pick<TemplateDesk, 'draw' | 'holdTogether'>;
 }
 
 /** How one of the kinds says a template. */
@@ -113,7 +113,7 @@ function nativeForm(kind: TemplateKind): Form {
 function resourceOf(
   { store, templates }: TemplateKindDeps,
   form: Form,
-): Pick<ResourceKind, 'list' | 'find' | 'add' | 'set' | 'remove' | 'usesOf'> {
+): Pick<ResourceKind, 'list' | 'find' | 'add' | 'set' | 'remove' | 'usesOf' | 'stands'> {
   const presentOf = (stored: StoredTemplate): Present & { name: string } => ({
     ...{
       ref: stored.name,
@@ -187,11 +187,22 @@ function resourceOf(
       };
     },
     async set({ owner, present: { ref: name, spec: before }, spec, changes, run }) {
-      const version = await drawn({ owner, name, spec: wholeSpec({ before, changes, spec }), run });
+      const whole = wholeSpec({ before, changes, spec });
+      // Sources of the other syntax, which no manifest sets, mean nothing in this one.
+      const isCarried = (await own(owner, name))?.syntax === form.toDefinition(name, whole).syntax;
+      const version = await drawn({ owner, name, spec: isCarried ? whole : spec, run });
       return {
         ...step(owner, name, 'template.set'),
         writes: [{ verb: 'templates.put', input: { ...version, keep: KEPT_VERSIONS } }],
       };
+    },
+    async stands({ owner, name, run }) {
+      const next = run.templates.get(templateKey(owner.tenant, name))?.definition;
+      if (next === undefined || owner.isNew) return;
+      const beside = [...run.templates].flatMap(([key, { definition }]) =>
+        key === templateKey(owner.tenant, definition.name) ? [definition] : [],
+      );
+      await templates.holdTogether({ tenant: owner.tenant, name, next, beside });
     },
     remove: async ({ owner, present: { ref: name } }) => ({
       ...step(owner, name, 'template.remove'),
