@@ -1,5 +1,6 @@
 /** What is due: decided once more, as things are by now, and what is to be written of it. */
 
+import { QUICK_MS } from '../base/queue/quick.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Attachment, Json } from '../core/message.ts';
 import type { RecipientText } from '../core/notification-delivery.ts';
@@ -166,11 +167,10 @@ export function createWorkDue({ store, people, planner, channels, typeOf, filesA
     if (way.channel === 'email') return mailed(await planner.draw(subject, way));
     const post = postOf(await planner.composing(subject, way), { channel: way.channel, id });
     if ('unfit' in post) return failed(post.unfit);
-    const { outcome } = await channels.post({ ...post, signal });
-    return {
-      ...afterPost(outcome, nextTry(tries + 1, 'retryAfterMs' in outcome ? outcome.retryAfterMs : undefined)),
-      posted: outcome,
-    };
+    const { outcome, durationMs, isAsked } = await channels.post({ ...post, signal });
+    const end = afterPost(outcome, nextTry(tries + 1, 'retryAfterMs' in outcome ? outcome.retryAfterMs : undefined));
+    const answered = { delivered: outcome.kind === 'delivered', quick: durationMs <= QUICK_MS };
+    return { ...end, settlement: { ...end.settlement, ...(isAsked && { answered }) }, posted: outcome };
   }
 
   /** The next page of its topics. Who was told already is not told again. */

@@ -1,6 +1,7 @@
 /** The worker over a real store: what is held goes when it is due, once, as things are by then. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../../test/eventually.ts';
 import { quiet } from '../../test/manual-clock.ts';
 import type { NotificationTypeSpec } from '../core/notification.ts';
 import { HOUR, hook, MINUTE, NOON, startNotify, type TestNotify } from './notify.testing.ts';
@@ -69,6 +70,30 @@ describe('what goes at once', () => {
     expect([await test.fates(id), test.posts.length]).toEqual([['failed it answered 503'], 3]);
     expect(new Set(test.posts.map((one) => one.id)).size).toBe(1);
   });
+});
+
+it('asks an address that does not answer one post at a time, and keeps no other waiting for it', async () => {
+  const dead = { ...hook, url: 'https://dead.example/in' };
+  test.channels.set('dead', dead);
+  test.channels.set('ops', hook);
+  const postsTo = ({ url }: { url: string }) =>
+    test.posts.filter(({ settings }) => settings.type === 'webhook' && settings.url === url).length;
+  test.answer(() => ({ kind: 'deferred', reason: 'it answered 503' }));
+  await test.notify([{ channel: 'dead' }]);
+  await test.settled();
+  expect(postsTo(dead)).toBe(1);
+  const never = Promise.withResolvers<never>();
+  test.answer(({ settings }) =>
+    settings.type === 'webhook' && settings.url === dead.url ? never.promise : { kind: 'delivered' },
+  );
+  for (let n = 0; n < 10; n++) await test.notify([{ channel: 'dead' }]);
+  for (let n = 0; n < 10; n++) await test.notify([{ channel: 'ops' }]);
+  await eventually(async () => {
+    await test.clock.advance(0);
+    expect(postsTo(hook)).toBe(10);
+  });
+  expect(postsTo(dead)).toBe(2);
+  never.reject(new Error('over'));
 });
 
 it('mails an address once, however it is named: to its subscriber, else as it is first', async () => {

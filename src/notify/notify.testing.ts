@@ -40,7 +40,7 @@ export interface TestNotify {
   readonly notifier: Notifier;
   readonly worker: NotifyWorker;
   /** What the next posts come to. */
-  answer(outcome: () => PostOutcome | Promise<PostOutcome>): void;
+  answer(outcome: (delivery: ChannelDelivery) => PostOutcome | Promise<PostOutcome>): void;
   /** Another daemon over the same store. */
   another(owner: string): NotifyWorker;
   notify(
@@ -71,7 +71,7 @@ export async function startNotify(): Promise<TestNotify> {
   const channels = new Map<string, ChannelSettings>();
   const types = new Map<string, NotificationTypeSpec>();
   const posts: ChannelDelivery[] = [];
-  let outcome: () => PostOutcome | Promise<PostOutcome> = () => ({ kind: 'delivered' });
+  let outcome: (delivery: ChannelDelivery) => PostOutcome | Promise<PostOutcome> = () => ({ kind: 'delivered' });
   const known: People = {
     of: async (_tenantId, ids) => ids.flatMap((id) => people.get(id) ?? []),
     async inTopic(_tenantId, topic, { limit, cursor = '0' }) {
@@ -111,7 +111,7 @@ export async function startNotify(): Promise<TestNotify> {
           channels: {
             async post(delivery) {
               posts.push(delivery);
-              return { outcome: await outcome(), durationMs: 1 };
+              return { outcome: await outcome(delivery), durationMs: 1, isAsked: true };
             },
           },
         }),
@@ -132,6 +132,7 @@ export async function startNotify(): Promise<TestNotify> {
       limit: 1,
       maxPerTenant: 1_000,
       maxPerSlot: 1_000,
+      maxDoubtful: 1_000,
     };
     const { jobs } = await store.notifications.claim(request);
     for (const { entry, fence } of jobs) await store.notifications.release({ entry, fence, dueAt: clock.now() });

@@ -60,8 +60,8 @@ export interface NotifyWorkerOptions {
 
 const MAX_IN_FLIGHT = 50;
 const BATCH = 20;
-/** One tenant may have so many under way, one address so many posts. */
-const LIMITS = { maxPerTenant: 25, maxPerSlot: 4 };
+/** One tenant may have so many under way, one address so many posts, and all that are slow, fail or are new together so many. */
+const LIMITS = { maxPerTenant: 25, maxPerSlot: 4, maxDoubtful: 25 };
 /** The longest that the other side of a post may ask us to wait. */
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 /** Where a tenant is over a limit of its mail, and does not say until when. */

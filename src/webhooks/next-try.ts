@@ -1,11 +1,10 @@
 /** The next try of a post: a pure function from what came back to how the claim ends. */
 
 import { backoff, type Schedule } from '../base/queue/backoff.ts';
+import { QUICK_MS } from '../base/queue/quick.ts';
 import type { WebhookJob, WebhookSettlement } from '../db/verbs/webhooks.ts';
 import type { Posted } from './post.ts';
 
-/** A success within this time; what takes longer gets room only together with others that are slow. */
-const QUICK_MS = 2_000;
 /** The longest that an endpoint may ask us to wait. */
 export const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 const OFF_AFTER_MS = 5 * 24 * 3_600_000;

@@ -20,7 +20,7 @@ export const FEW = 1_000;
 /** Due ones that are claimed a round. */
 const DUE = 1_000;
 /** As the worker claims. */
-const CLAIM = { limit: 20, maxPerTenant: 25, maxPerSlot: 4, leaseMs: 600_000, owner: 'bench' };
+const CLAIM = { limit: 20, maxPerTenant: 25, maxPerSlot: 4, maxDoubtful: 25, leaseMs: 600_000, owner: 'bench' };
 const SLOTS = 64;
 /** Deliveries of a notification that fills the store. */
 const FILL = 500;

@@ -986,6 +986,15 @@ CREATE INDEX notification_queue_by_notification ON notification_queue (notificat
 CREATE INDEX notification_queue_by_delivery ON notification_queue (delivery_seq) WHERE delivery_seq IS NOT NULL;
 CREATE INDEX notification_queue_by_window ON notification_queue (window_no) WHERE window_no IS NOT NULL;
 
+-- How the addresses of a slot answered last, as `quick` and `failing_since` of an endpoint tell: none is there before its first post.
+CREATE TABLE notification_slots (
+  tenant_no INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  slot      INTEGER NOT NULL,
+  quick     INTEGER NOT NULL,
+  failing   INTEGER NOT NULL,
+  PRIMARY KEY (tenant_no, slot)
+) STRICT, WITHOUT ROWID;
+
 -- Webhooks ------------------------------------------------------------------------------------------------------------
 
 CREATE TABLE webhook_endpoints (

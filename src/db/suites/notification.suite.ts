@@ -40,8 +40,10 @@ export async function addNotification(
 
 export const claimNotifications = async (
   store: Store,
-  { now = NOW, owner = 'a/1', limit = 100, maxPerSlot = 4 } = {},
-) => (await store.notifications.claim({ owner, now, leaseMs: MINUTE, limit, maxPerTenant: 20, maxPerSlot })).jobs;
+  { now = NOW, owner = 'a/1', limit = 100, maxPerSlot = 4, maxDoubtful = 100 } = {},
+) =>
+  (await store.notifications.claim({ owner, now, leaseMs: MINUTE, limit, maxPerTenant: 20, maxPerSlot, maxDoubtful }))
+    .jobs;
 
 export const claimedOf = ({ entry, fence, tenantId }: NotificationJob) => ({ entry, fence, tenantId });
 
@@ -387,7 +389,7 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
       await add([...posts(1, 9, 'a'), ...posts(2, 2, 'b')]);
       await addNotification(store, globex.id, posts(1, 2, 'c'));
       const { jobs, held } = await store.notifications.claim({
-        ...{ owner: 'a/1', now: NOW, leaseMs: MINUTE, limit: 50, maxPerTenant: 20, maxPerSlot: 4 },
+        ...{ owner: 'a/1', now: NOW, leaseMs: MINUTE, limit: 50, maxPerTenant: 20, maxPerSlot: 4, maxDoubtful: 50 },
       });
       const tenants = jobs.map(({ tenantId }) => (tenantId === acme.id ? 'acme' : 'globex'));
       expect(tenants.slice(0, 4).sort()).toEqual(['acme', 'acme', 'globex', 'globex']);
@@ -396,6 +398,40 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
       expect(await claimNotifications(store)).toEqual([]);
       expect(await store.notifications.recover({ owner: 'a/2', now: NOW })).toBe(jobs.length);
       expect(await claimNotifications(store, { owner: 'a/2' })).toHaveLength(jobs.length);
+    });
+
+    it('leave room for slots that answer, whatever does not', async () => {
+      const posts = (slot: number, count: number) =>
+        Array.from({ length: count }, (_, at) =>
+          newDelivery({ channel: 'slack', slot, recipient: `channel:s${slot}n${at}` }),
+        );
+      const done = async (slot: number, answered: { delivered: boolean; quick: boolean }) => {
+        const [job] = await claimNotifications(store, { owner: 'first/1' });
+        if (job === undefined) throw new Error('nothing is due');
+        await store.notifications.settle({ ...claimedOf(job), at: NOW, outcome: { status: 'sent' }, answered });
+        return slot;
+      };
+      for (const [slot, answered] of [
+        [1, { delivered: true, quick: true }],
+        [2, { delivered: false, quick: true }],
+        [3, { delivered: true, quick: false }],
+      ] as const) {
+        await add(posts(slot, 1));
+        await done(slot, answered);
+      }
+      await add([1, 2, 3, 4].flatMap((slot) => posts(slot, 4)));
+      await add([newDelivery({ verdict: { kind: 'held', reason: 'quiet_hours', until: NOW } })]);
+      const claimed = async (maxDoubtful: number) => {
+        const jobs = await claimNotifications(store, { maxDoubtful });
+        return jobs.map(({ work }) => (work.kind === 'deliver' ? work.delivery.recipient.slice(8, 10) : '')).sort();
+      };
+      // The quick one and what asks nobody are not held up, and of the others one is taken: what is new is no better than they are.
+      const first = await claimed(1);
+      expect(first.filter((one) => ['s1', 'er'].includes(one))).toEqual(['er', 's1', 's1', 's1', 's1']);
+      expect(first).toHaveLength(6);
+      // One that fails has one at once.
+      const rest = [...first, ...(await claimed(20))];
+      expect(['s2', 's3', 's4'].map((slot) => rest.filter((one) => one === slot).length)).toEqual([1, 4, 4]);
     });
 
     it('are listed of all tenants where none is named', async () => {

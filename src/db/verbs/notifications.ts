@@ -174,6 +174,8 @@ export interface NotificationClaim {
   /** Of one tenant under lease at once; and of what one slot posts. */
   readonly maxPerTenant: number;
   readonly maxPerSlot: number;
+  /** Of all slots together whose last post was not answered well and soon, or which had none. */
+  readonly maxDoubtful: number;
 }
 
 export interface NotificationClaimed {
@@ -207,6 +209,8 @@ export interface NotificationSettlement {
   /** Where the topics stand; null: they are done. */
   readonly rest?: Json;
   readonly escalation?: { readonly state: Json; readonly step?: number };
+  /** How its slot does: what came of its post, and whether soon. */
+  readonly answered?: { readonly delivered: boolean; readonly quick: boolean };
 }
 
 export interface NotificationFilter {

@@ -18,6 +18,8 @@ export type PostOutcome =
 export interface PostResult {
   readonly outcome: PostOutcome;
   readonly durationMs: number;
+  /** False where nothing was posted, as it could not be made. */
+  readonly isAsked: boolean;
   /** HTTP status; absent where no answer came. */
   readonly status?: number;
 }

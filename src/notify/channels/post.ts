@@ -59,21 +59,25 @@ export function createChannels(deps: ChannelsDeps, options: ChannelsOptions): Ch
       const { settings, subject, text, acknowledgeUrl, notice } = delivery;
       const started = clock.monotonic();
       const cut = cutOf(settings);
-      const posted = (outcome: PostOutcome, status?: number): PostResult => ({
+      const posted = (
+        outcome: PostOutcome,
+        { isAsked, status }: { isAsked: boolean; status?: number },
+      ): PostResult => ({
         outcome: 'reason' in outcome ? { ...outcome, reason: shown(cut(outcome.reason), MAX_REASON) } : outcome,
         durationMs: Math.round(clock.monotonic() - started),
+        isAsked,
         ...(status !== undefined && { status }),
       });
 
       const made = await templateOf(delivery);
-      if (made !== undefined && 'kind' in made) return posted(made);
+      if (made !== undefined && 'kind' in made) return posted(made, { isAsked: false });
       const card = cardOf({ ...notice, subject, text, acknowledgeUrl });
       const poster = posters[settings.type] as Poster<PostSettings>;
       const payload = poster.payload({ card, notice, ...(made && { template: made.text }) }, settings);
-      if ('unfit' in payload) return posted({ kind: 'rejected', reason: payload.unfit });
+      if ('unfit' in payload) return posted({ kind: 'rejected', reason: payload.unfit }, { isAsked: false });
       const answer = await ask(delivery, poster, payload.body);
-      if ('kind' in answer) return posted(answer);
-      return posted(poster.outcome({ ...answer, body: cut(answer.body) }), answer.status);
+      if ('kind' in answer) return posted(answer, { isAsked: true });
+      return posted(poster.outcome({ ...answer, body: cut(answer.body) }), { isAsked: true, status: answer.status });
     },
   };
 

@@ -12,6 +12,7 @@ import { prepareWindows } from './windows.ts';
 
 interface Held {
   tenant_no: number;
+  slot: number;
   notification_seq: number | null;
   delivery_seq: number | null;
   window_no: number | null;
@@ -21,7 +22,7 @@ export const settle: Verb<'notifications.settle'> = {
   kind: 'write',
   prepare(db) {
     const find = db.prepare<[number, number], Held>(
-      'SELECT tenant_no, notification_seq, delivery_seq, window_no FROM notification_queue WHERE no = ? AND fence = ?',
+      'SELECT tenant_no, slot, notification_seq, delivery_seq, window_no FROM notification_queue WHERE no = ? AND fence = ?',
     );
     const leave = db.prepare('DELETE FROM notification_queue WHERE no = ?');
     const again = db.prepare(
@@ -31,12 +32,14 @@ export const settle: Verb<'notifications.settle'> = {
     const closeWindow = prepareClose(db);
     const addDeliveries = prepareDeliveries(db);
     const goOn = prepareProgress(db);
+    const noteSlot = prepareStanding(db);
     return async (end) => {
       const held = await find.get(end.entry, end.fence);
       if (held === undefined) throw decideAgain();
       const { tenant_no: tenant, notification_seq: notification } = held;
       if (end.dueAt === undefined) await leave.run(end.entry);
       else await again.run(end.dueAt, end.tried === true ? 1 : 0, end.entry);
+      if (end.answered !== undefined) await noteSlot(held, end.answered);
       if (end.outcome !== undefined) await note(held, end.outcome, end.at);
       if (end.window !== undefined) await closeWindow(tenant, end.window, end.at);
       if (notification === null) return;
@@ -45,6 +48,21 @@ export const settle: Verb<'notifications.settle'> = {
     };
   },
 };
+
+/** Written where it has changed. */
+function prepareStanding(db: Connection) {
+  const write = db.prepare(
+    `INSERT INTO notification_slots (tenant_no, slot, quick, failing) VALUES (?, ?, ?, ?)
+     ON CONFLICT (tenant_no, slot) DO UPDATE SET quick = excluded.quick, failing = excluded.failing
+     WHERE notification_slots.quick <> excluded.quick OR notification_slots.failing <> excluded.failing`,
+  );
+  return async (
+    { tenant_no: tenant, slot }: Held,
+    { delivered, quick }: NonNullable<NotificationSettlement['answered']>,
+  ) => {
+    if (slot !== 0) await write.run(tenant, slot, delivered && quick ? 1 : 0, delivered ? 0 : 1);
+  };
+}
 
 /** Of the delivery, or of all that a window holds; each that failed is told. */
 function prepareOutcome(db: Connection) {

@@ -67,7 +67,11 @@ export const claim: Verb<'notifications.claim'> = {
       free.run(asking({ owner, now }));
       const waiting = waitingNow();
       const setAside: SetAside[] = [];
-      const limits = { maxPerEndpoint: request.maxPerSlot, maxPerTenant: request.maxPerTenant, maxDoubtful: limit };
+      const limits = {
+        maxPerEndpoint: request.maxPerSlot,
+        maxPerTenant: request.maxPerTenant,
+        maxDoubtful: request.maxDoubtful,
+      };
       const slots = createSlots(waiting, limits);
       const served = serveInTurn(tenantsInTurn(waiting, lastTenant), {
         limit,
@@ -125,6 +129,9 @@ function prepareWaiting(db: Connection): () => readonly Waiting[] {
     `SELECT tenant_no, slot, count(*) AS leased FROM notification_queue INDEXED BY notification_queue_leased WHERE lease_owner IS NOT NULL
      GROUP BY tenant_no, slot`,
   );
+  const standing = db.prepare<[number, number], { quick: number; failing: number }>(
+    'SELECT quick, failing FROM notification_slots WHERE tenant_no = +? AND slot = +?',
+  );
   return () => {
     const leased = new Map(leases.all().map((row) => [`${row.tenant_no}.${row.slot}`, row.leased]));
     const waiting: Waiting[] = [];
@@ -132,7 +139,17 @@ function prepareWaiting(db: Connection): () => readonly Waiting[] {
       const tenantId = active.get(row.tenant_no);
       if (tenantId === undefined) continue;
       const taken = leased.get(`${row.tenant_no}.${row.slot}`) ?? 0;
-      waiting.push({ tenantNo: row.tenant_no, slot: row.slot, tenantId, isQuick: true, isFailing: false, taken });
+      const known = standing.get(row.tenant_no, row.slot);
+      // What IEP does by itself asks nobody.
+      const isQuick = row.slot === 0 || known?.quick === 1;
+      waiting.push({
+        tenantNo: row.tenant_no,
+        slot: row.slot,
+        tenantId,
+        isQuick,
+        isFailing: known?.failing === 1,
+        taken,
+      });
     }
     return waiting;
   };
