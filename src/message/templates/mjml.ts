@@ -3,7 +3,8 @@
  * makes. A mark between two elements stands in `mj-raw`, since MJML leaves out what else stands there.
  */
 
-import { type ChoiceNode, type ScopeNode, SourceFault, type TemplateNode } from './tree.ts';
+import { lineOf } from './html/tags.ts';
+import { type ChoiceNode, type Place, type ScopeNode, SourceFault, type TemplateNode, type TextNode } from './tree.ts';
 
 /** What MJML makes of a document; `errors` in words, those that hold whatever the values are. */
 export type MjmlToHtml = (source: string) => Promise<{ readonly html: string; readonly errors: readonly MjmlError[] }>;
@@ -30,11 +31,22 @@ export async function linkMjml(
   toHtml: MjmlToHtml | undefined,
 ): Promise<readonly TemplateNode[]> {
   if (toHtml === undefined) throw new SourceFault('MJML cannot be compiled here');
-  const { source, marks, word } = marked(nodes);
+  const { source, marks, word, placeOf } = marked(nodes);
   const { html, errors } = await toHtml(source);
   const [error] = errors.filter(({ message }) => !message.includes(word));
-  if (error !== undefined) throw new SourceFault(`MJML: ${error.message}`);
+  if (error !== undefined) throw new SourceFault(`MJML: ${error.message}`, placeOf(error.line));
+  if (missesNumbers(html) && !missesNumbers(source)) {
+    const about = errors.find(({ message }) => message.includes('for type Unit'));
+    const [, attribute = 'a size'] = /^Attribute (\S+)/.exec(about?.message ?? '') ?? [];
+    const message = `MJML calculates with ${attribute}, so no value can give it; write it out`;
+    throw new SourceFault(message, placeOf(about?.line));
+  }
   return unmarked(html, { marks, word });
+}
+
+/** What MJML writes where it calculated with something that is no number. */
+function missesNumbers(text: string): boolean {
+  return /\bNaN|\bundefined\b/.test(text);
 }
 
 interface Marked {
@@ -42,6 +54,8 @@ interface Marked {
   readonly marks: readonly Mark[];
   /** What all marks begin with; nothing else in the source does. */
   readonly word: string;
+  /** Where a line of `source` comes from. */
+  placeOf(line: number | undefined): Partial<Place>;
 }
 
 function marked(nodes: readonly TemplateNode[]): Marked {
@@ -52,14 +66,26 @@ function marked(nodes: readonly TemplateNode[]): Marked {
   const marks: Mark[] = [];
   const pieces: string[] = [];
   const where = createMjmlPlace();
+  const texts: { readonly from: number; readonly node: TextNode }[] = [];
+  let lines = 1;
   write(nodes);
-  return { source: pieces.join(''), marks, word };
+  where.end();
+  return { source: pieces.join(''), marks, word, placeOf };
+
+  function placeOf(line: number | undefined): Partial<Place> {
+    const found = texts.findLast(({ from }) => line !== undefined && from <= line);
+    if (line === undefined || found === undefined) return {};
+    const { place } = found.node;
+    return { source: place.source, line: place.line + line - found.from };
+  }
 
   function write(list: readonly TemplateNode[]): void {
     for (const node of list) {
       if (node.kind === 'text') {
-        where.read(node.text);
+        where.read(node);
         pieces.push(node.text);
+        texts.push({ from: lines, node });
+        lines += node.text.split('\n').length - 1;
       } else if (node.kind === 'scope') {
         mark({ kind: 'open', node });
         write(node.body);
@@ -90,34 +116,68 @@ function* textsOf(nodes: readonly TemplateNode[]): Generator<string> {
   }
 }
 
-/** Where in MJML the text that was read so far ends: in a tag or plain text, in HTML, or between elements. */
+/**
+ * Where in MJML the text that was read so far ends: in a tag or plain text, in HTML, or between elements. Throws where an element is not
+ * closed, whose content MJML would leave out.
+ */
 function createMjmlPlace() {
-  const TAG = /<(\/?)(mj-[a-z-]+|mjml)(?=[\s/>]|$)|>|<|"/gi;
+  const TAG = /<!--|-->|<(\/?)(mj-[a-z-]+|mjml)(?=[\s/>]|$)|>|<|"/gi;
+  let inComment = false;
   let inTag = false;
   let inQuotes = false;
   let tag = '';
   let inside: string | undefined;
+  const open: { readonly name: string; readonly place: Partial<Place> }[] = [];
+
+  function close(name: string): void {
+    const last = open.pop();
+    if (last !== undefined && last.name !== name) throw notClosed(last);
+  }
+
+  function began(node: TextNode, offset: number): void {
+    if (tag === '' || inside !== undefined) return;
+    const place = { source: node.place.source, line: lineOf({ node, offset }) };
+    if (tag === 'mj-include')
+      throw new SourceFault('mj-include reads a file; a template has partials, {{> name}}', place);
+    if (node.text[offset - 1] === '/') return;
+    if (PLAIN.includes(tag) || WITH_HTML.includes(tag)) inside = tag;
+    open.push({ name: tag, place });
+  }
+
   return {
-    read(text: string): void {
-      for (const [sign, slash = '', name] of text.matchAll(TAG)) {
-        if (sign === '"') inQuotes = inTag && !inQuotes;
-        else if (sign === '>' && !inQuotes) {
-          if (inTag && tag !== '' && inside === undefined && (PLAIN.includes(tag) || WITH_HTML.includes(tag)))
-            inside = tag;
+    read(node: TextNode): void {
+      for (const found of node.text.matchAll(TAG)) {
+        const [sign, slash = '', given = ''] = found;
+        const name = given.toLowerCase();
+        if (inComment) inComment = sign !== '-->';
+        else if (sign === '<!--' && !inTag) inComment = true;
+        else if (sign === '"') inQuotes = inTag && !inQuotes;
+        else if (sign.endsWith('>') && !inQuotes) {
+          if (inTag) began(node, found.index + sign.length - 1);
           inTag = false;
         } else if (sign.startsWith('<') && !inQuotes) {
           inTag = true;
-          tag = slash === '' ? (name ?? '').toLowerCase() : '';
-          if (slash !== '' && name?.toLowerCase() === inside) inside = undefined;
+          tag = slash === '' ? name : '';
+          if (slash === '' || (inside !== undefined && name !== inside)) continue;
+          inside = undefined;
+          close(name);
         }
       }
     },
+    end(): void {
+      const last = open.at(-1);
+      if (last !== undefined) throw notClosed(last);
+    },
     now(): 'plain' | 'html' | 'between' {
-      if (inTag) return 'plain';
+      if (inTag || inComment) return 'plain';
       if (inside === undefined) return 'between';
       return PLAIN.includes(inside) ? 'plain' : 'html';
     },
   };
+}
+
+function notClosed({ name, place }: { readonly name: string; readonly place: Partial<Place> }): SourceFault {
+  return new SourceFault(`<${name}> is not closed`, place);
 }
 
 function unmarked(html: string, { marks, word }: Pick<Marked, 'marks' | 'word'>): readonly TemplateNode[] {

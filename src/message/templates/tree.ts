@@ -134,6 +134,13 @@ export class SourceFault extends Error {
   }
 }
 
+/** Where the source is after `text`, which begins at `place`. */
+export function placeAfter(place: Place, text: string): Place {
+  const lines = text.split('\n');
+  const last = lines.at(-1)?.length ?? 0;
+  return { ...place, line: place.line + lines.length - 1, column: lines.length > 1 ? last + 1 : place.column + last };
+}
+
 /** Every node with those inside it, in the order of the source. */
 export function* everyNode(nodes: readonly TemplateNode[]): Generator<TemplateNode> {
   for (const node of nodes) {

@@ -1,6 +1,6 @@
 /** Changes of a template's nodes: text taken out, nodes put in. */
 
-import type { TemplateNode, TextNode } from '../tree.ts';
+import { placeAfter, type TemplateNode, type TextNode } from '../tree.ts';
 
 /** In a text by its characters; another node is taken out where `until` is beyond it. */
 export interface Edit {
@@ -27,7 +27,12 @@ function editedText(node: TextNode, edits: readonly Edit[]): readonly TemplateNo
   const made: TemplateNode[] = [];
   let from = 0;
   const keep = (until: number): void => {
-    if (until > from) made.push({ ...node, text: node.text.slice(from, until), place: placeAfter(node, from) });
+    if (until > from)
+      made.push({
+        ...node,
+        text: node.text.slice(from, until),
+        place: placeAfter(node.place, node.text.slice(0, from)),
+      });
   };
   for (const { start, until, insert } of edits.toSorted((a, b) => a.start - b.start)) {
     keep(start);
@@ -36,10 +41,4 @@ function editedText(node: TextNode, edits: readonly Edit[]): readonly TemplateNo
   }
   keep(node.text.length);
   return made;
-}
-
-function placeAfter({ text, place }: TextNode, offset: number): TextNode['place'] {
-  const lines = text.slice(0, offset).split('\n');
-  const last = lines.at(-1)?.length ?? 0;
-  return { ...place, line: place.line + lines.length - 1, column: lines.length > 1 ? last + 1 : place.column + last };
 }

@@ -6,6 +6,7 @@ import {
   type ChoiceNode,
   type Expression,
   type Place,
+  placeAfter,
   type ReadSource,
   SourceFault,
   type TemplateNode,
@@ -49,8 +50,12 @@ export function readHandlebars(source: string, name: string, limits: HandlebarsC
   function statement(node: hbs.AST.Statement, depth: number): readonly TemplateNode[] {
     switch (node.type) {
       case 'ContentStatement': {
-        const { value } = node as hbs.AST.ContentStatement;
-        return value === '' ? [] : [{ kind: 'text', text: value, place: placeOf(node) }];
+        const { value, original } = node as hbs.AST.ContentStatement;
+        if (value === '') return [];
+        // A tag beside it may have taken white space away. Handlebars' types are wrong about what it was.
+        const whole = String(original);
+        const place = placeAfter(placeOf(node), whole.slice(0, whole.indexOf(value)));
+        return [{ kind: 'text', text: value, place }];
       }
       case 'CommentStatement':
         return [];
