@@ -85,7 +85,7 @@ describe('an e-mail', () => {
     const age = { name: 'age', type: 'number', required: true };
     const wrong = { ...hello, spec: { ...(hello.spec as object), variables: [age] } };
     const { status, errors } = await apply([greeting, jo, wrong, outer, initech()]);
-    expect({ status, path: errors?.[0]?.path }).toEqual({ status: 422, path: 'documents.0.variables.age' });
+    expect({ status, path: errors?.[0]?.path }).toEqual({ status: 422, path: 'documents.0.spec.variables.age' });
     expect(await tenants()).toEqual(['acme', 'rival']);
     expect((await apply([greeting, jo, hello, outer, initech({ anySender: false })])).status).toBe(403);
     expect(await tenants()).toEqual(['acme', 'rival']);

@@ -175,6 +175,20 @@ spec: {mail: x}
     expect((await server.store.tenants.list()).map(({ slug }) => slug)).toEqual(['acme', 'rival']);
   });
 
+  it.each([
+    ['Route', 'default', 'primary: nowhere', 'spec.primary'],
+    ['Tenant', 'other', 'settings: {primary: nowhere}', 'spec.settings.primary'],
+    ['Template', 'one', 'subject: "{{#if x}}"\n  text: x', 'spec.subject'],
+    ['EmailTemplate', 'one', 'subject: x\n  htmlBody: "{{if x}}"', 'spec.htmlBody'],
+  ])('names what is wrong with a %s where it stands', async (kind, name, spec, path) => {
+    const apiVersion = kind === 'EmailTemplate' ? 'email.miloapis.com/v1alpha1' : 'iep/v1';
+    const namespace = kind === 'Tenant' ? '' : ', namespace: acme';
+    const { body } = await apply(
+      `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: ${name}${namespace}}\nspec:\n  ${spec}\n`,
+    );
+    expect((body.errors as { path: string }[]).map((one) => one.path)).toContain(`documents.0.${path}`);
+  });
+
   it('is not begun where the store refuses the last of it', async () => {
     const { id: tenantId } = server.tenants.rival;
     await server.store.domains.add({ tenantId, domain: 'rival.example', id: server.deps.newId(), now: 1 });

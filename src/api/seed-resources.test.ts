@@ -256,11 +256,11 @@ it('an e-mail that was changed is refused, and nothing of the run is done', asyn
 
 it.each([
   ['no subscriber', [template, email], 'documents.1.spec.userRef.name'],
-  ['no template', [subscriber, email], 'documents.1.template'],
+  ['no template', [subscriber, email], 'documents.1.spec.templateRef.name'],
   [
     'a variable too few',
     [template, subscriber, email.replace('- name: UserName', '- name: Other')],
-    'documents.2.variables.UserName',
+    'documents.2.spec.variables.UserName',
   ],
   ['no e-mail', [event], 'documents.0.regarding.name'],
 ])('with %s nothing is done', async (_what, documents, path) => {

@@ -101,7 +101,8 @@ export function createResourceDesk(deps: ResourceDeskDeps): ResourceDesk {
     for (const { at, refusal } of order.circles) await faults.of(at, () => Promise.reject(refusal));
     faults.check();
     for (const plan of order.plans) {
-      await faults.of(plan.at, async () => void steps.push({ plan, step: await stepOf(plan, run) }));
+      const step = async () => void steps.push({ plan, step: await stepOf(plan, run) });
+      await faults.of(plan.at, step, (path) => inManifest(plan.kind, path));
     }
     faults.check();
     for (const { plan, step } of steps) {
@@ -154,6 +155,16 @@ export function createResourceDesk(deps: ResourceDeskDeps): ResourceDesk {
 function leavingIn(plans: readonly Planned[]): ReadonlySet<string> {
   const going = plans.filter(isGoing).filter(({ kind }) => kind.kind === 'Tenant' || kind.kind === 'Route');
   return new Set(going.map(({ name, owner }) => owner.tenant?.slug ?? name));
+}
+
+const PARTS = /^(?:apiVersion|kind|metadata|spec)(?:\.|$)/;
+
+/** Where in its manifest a field stands that the parts below name in their own way. */
+function inManifest({ isFlat, calls = {} }: ResourceKind, path: string): string {
+  if (isFlat || PARTS.test(path)) return path;
+  const [called, meant] = Object.entries(calls).find(([name]) => path === name || path.startsWith(`${name}.`)) ?? [];
+  const own = called === undefined ? path : [meant, path.slice(called.length + 1)].filter(Boolean).join('.');
+  return own === '' ? 'spec' : `spec.${own}`;
 }
 
 async function stepOf(

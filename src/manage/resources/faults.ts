@@ -4,8 +4,8 @@ import { type FieldError, IepError } from '../../core/errors.ts';
 import { invalid } from '../../core/invalid.ts';
 
 export interface Faults {
-  /** Does `work` for a document; undefined where it is refused, which is remembered. */
-  of<T>(at: string, work: () => Promise<T>): Promise<T | undefined>;
+  /** Does `work` for a document; undefined where it is refused, which is remembered. `pathOf`: where in it something stands. */
+  of<T>(at: string, work: () => Promise<T>, pathOf?: (path: string) => string): Promise<T | undefined>;
   /** Refuses with what was remembered. */
   check(): void;
 }
@@ -14,7 +14,7 @@ export function createFaults(): Faults {
   const found: FieldError[] = [];
   let first: IepError | undefined;
   return {
-    async of(at, work) {
+    async of(at, work, pathOf = (path) => path) {
       try {
         return await work();
       } catch (error) {
@@ -22,7 +22,7 @@ export function createFaults(): Faults {
         if (error.code !== 'invalid_request') first ??= error;
         const { errors = [], message } = error;
         const told = errors.length === 0 ? [{ path: '', message }] : errors;
-        found.push(...told.map((one) => ({ ...one, path: one.path === '' ? at : `${at}.${one.path}` })));
+        found.push(...told.map((one) => ({ ...one, path: one.path === '' ? at : `${at}.${pathOf(one.path)}` })));
         return undefined;
       }
     },

@@ -97,6 +97,8 @@ export interface ResourceKind {
   readonly keepsSpec?: boolean;
   /** Its fields stand in the document itself. */
   readonly isFlat?: boolean;
+  /** What the fields are called, where the parts that refuse them call them otherwise: the beginnings of paths. */
+  readonly calls?: Readonly<Record<string, string>>;
   /** The fields, where they do not stand in `spec`. */
   specOf?(document: Spec): Spec;
   /** Fields that are groups, whose members change one by one. */

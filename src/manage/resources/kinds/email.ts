@@ -115,6 +115,7 @@ export function emailKind({ store, draw, write }: EmailKindDeps): ResourceKind {
     ...{ apiVersion: 'email.miloapis.com/v1alpha1', kind: 'Email', plural: 'emails', of: 'tenant', isOperators: false },
     summary: 'An e-mail, made with a template and sent once; metadata.name is its idempotency key',
     schema,
+    calls: { template: 'templateRef.name' },
     keepsSpec: true,
     async list(owner, page) {
       const tenant = ownTenant(owner);

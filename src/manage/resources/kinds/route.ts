@@ -33,6 +33,7 @@ export function routeKind({ declaredTenants }: Pick<TenantsDeps, 'declaredTenant
     ...{ apiVersion: 'iep/v1', kind: 'Route', plural: 'routes', of: 'tenant', isOperators: true },
     summary: 'The providers that the mail of a tenant goes by; metadata.name is `default`',
     schema,
+    calls: { settings: '' },
     list: async (owner) => ({ items: presentOf(owner).map((one) => ({ ...one, name: NAME })) }),
     find: async (owner, ref) => (ref === NAME ? presentOf(owner)[0] : undefined),
     async add({ owner, name, spec, run }) {

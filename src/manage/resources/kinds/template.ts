@@ -57,6 +57,7 @@ export function templateResources(deps: TemplateKindDeps): readonly ResourceKind
       isOperators: false,
       summary: 'A stored template in Go’s syntax; without a namespace every tenant may use it',
       schema: emailTemplate,
+      calls: { html: 'htmlBody', text: 'textBody' },
       isPlatforms: ({ namespace }, { isTenants }) => namespace === undefined && !isTenants,
       ...resourceOf(deps, emailForm),
     },
