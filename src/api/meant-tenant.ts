@@ -2,6 +2,7 @@
 
 import { type Directory, findTenant } from '../access/directory.ts';
 import { IepError } from '../core/errors.ts';
+import { tenantUnclear } from '../core/tenant-unclear.ts';
 import type { StorePart } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { AccessRule } from './access-rule.ts';
@@ -35,7 +36,7 @@ export function createMeantTenant(
       throw new IepError('not_found', `No ${rule.about} has this id`);
     }
     if (only !== undefined && second === undefined) return only;
-    throw new IepError('tenant_required', only === undefined ? 'No tenant exists yet' : 'There are several tenants');
+    throw tenantUnclear({ isNone: only === undefined });
   };
 }
 

@@ -3,6 +3,7 @@
 import type { Directory } from '../access/directory.ts';
 import { requireScope } from '../access/principal.ts';
 import { IepError } from '../core/errors.ts';
+import { tenantUnclear } from '../core/tenant-unclear.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import { NOBODY } from './access-rule.ts';
 import type { Auth } from './authorize.ts';
@@ -18,8 +19,9 @@ export function createSubmitAuth(directory: Directory, named: () => string | und
     }
     const [only, second] = await directory.all();
     if (only !== undefined && second === undefined) return only;
-    throw new IepError('tenant_required', only === undefined ? 'No tenant exists yet' : 'There are several tenants', {
-      extra: { hint: 'The operator says whose such mail is: sendmail.tenant in the configuration.' },
+    throw tenantUnclear({
+      isNone: only === undefined,
+      hint: 'The operator says whose such mail is: sendmail.tenant in the configuration.',
     });
   }
 

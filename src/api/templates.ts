@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { IepError } from '../core/errors.ts';
 import type { Json } from '../core/message.ts';
 import { type TemplatePreview, templateKinds } from '../core/template.ts';
+import { tenantUnclear } from '../core/tenant-unclear.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import {
   hasRoom,
@@ -97,7 +98,7 @@ async function ownerOf(
   if (tenant !== undefined) return tenant;
   const [only, second] = await directory.all();
   if (only !== undefined && second === undefined) return only;
-  throw new IepError('tenant_required', only === undefined ? 'No tenant exists yet' : 'There are several tenants');
+  throw tenantUnclear({ isNone: only === undefined });
 }
 
 /** The same for what only shows: an operator who names no tenant of several sees what is shared. */

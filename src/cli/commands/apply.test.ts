@@ -107,6 +107,8 @@ it('asks before a tenant is taken away', async () => {
   expect(await home.iep(['delete', '-f', file])).toMatchObject({ exit: 64 });
   const gone = await home.iep(['delete', '-f', file, '--yes']);
   expect(gone.out).toBe('route acme/default taken away\nprovider relay taken away\ntenant acme taken away\n');
+  const again = await home.iep(['delete', '-f', '-', '--yes'], { input: platform.split('---\n')[1] ?? '' });
+  expect(again).toMatchObject({ exit: 0, out: 'provider relay is not there\n' });
 });
 
 it('names the kinds, and has a schema of each', async () => {

@@ -85,9 +85,10 @@ function printPlan(shell: Shell, { items }: AppliedJson): void {
   }
 }
 
-function printDone(shell: Shell, { items }: AppliedJson): void {
+function printDone(shell: Shell, { items }: AppliedJson, unchanged: string = words.unchanged[1]): void {
   for (const item of items) {
-    print(shell, `${visible(resourceName(item))} ${words[item.action][1]}`);
+    const done = item.action === 'unchanged' ? unchanged : words[item.action][1];
+    print(shell, `${visible(resourceName(item))} ${done}`);
     for (const [name, value] of Object.entries(item.secret ?? {})) print(shell, `  ${name}, shown this once: ${value}`);
     if (item.messageId !== undefined) print(shell, `  message ${item.messageId}`);
   }
@@ -139,7 +140,7 @@ export function deleteResource(command: Command, shell: Shell): void {
       await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
         if (documents !== undefined) {
           const gone = await applyManifests(client, documents, { delete: true });
-          return options.json === true ? printJson(shell, gone) : printDone(shell, gone);
+          return options.json === true ? printJson(shell, gone) : printDone(shell, gone, 'is not there');
         }
         await client.call(
           'DELETE',

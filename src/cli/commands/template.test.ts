@@ -260,3 +260,15 @@ describe('iep template', () => {
     expect(latest).toMatchObject({ to: ['b@example.org'], templateVersion: 1 });
   });
 });
+
+it('says what to do where there is no tenant yet', async () => {
+  const empty = await makeHome();
+  try {
+    const { exit, err } = await empty.iep(['template', 'push', '--builtin']);
+    expect(exit).toBe(64);
+    expect(err).toContain('No tenant exists yet');
+    expect(err).toContain('`iep tenant add SLUG` makes one');
+  } finally {
+    await empty.remove();
+  }
+});

@@ -29,6 +29,7 @@ it('adds, lists, shows, changes and removes', async () => {
   expect(await home.iep([...add, '--var', 'Name={{data.name}}', '--when', when])).toMatchObject({
     exit: 0,
     out: 'trigger invited added\n',
+    err: '',
   });
   expect((await home.iep(['trigger', 'list'])).out).toMatch(
     /acme +invited +user\.\* +invitation +\{\{data\.email\}\} +yes/,
@@ -74,4 +75,21 @@ it('tells what would happen, and then makes it happen, once', async () => {
   );
   expect((await home.iep(['event', 'send', '--type', 'none'])).out).toContain('no trigger fits');
   expect(await home.iep(['event', 'send', '--type', 'x', '--data', '{'])).toMatchObject({ exit: 64 });
+});
+
+it('says that a template is not there yet, and wants a value to each variable', async () => {
+  const misspelt = add.map((one) => (one === 'invitation' ? 'invitatoin' : one));
+  expect(await home.iep(misspelt)).toMatchObject({
+    exit: 0,
+    out: 'trigger invited added\n',
+    err: 'No template is called invitatoin yet; until there is one, nothing is sent.\n',
+  });
+  expect(await home.iep(['trigger', 'set', 'invited', '--template', 'invitation'])).toMatchObject({ exit: 0, err: '' });
+  expect(await home.iep(['trigger', 'set', 'invited', '--template', 'nothing'])).toMatchObject({
+    err: expect.stringContaining('No template is called nothing yet'),
+  });
+  expect(await home.iep([...add, '--var', 'Name'])).toMatchObject({
+    exit: 64,
+    err: expect.stringContaining('It takes name=value.'),
+  });
 });

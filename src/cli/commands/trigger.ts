@@ -1,13 +1,15 @@
 /** `iep trigger`: which events send mail, and why one would not. */
 
 import { type Command, Option } from 'commander';
+import { IepError } from '../../core/errors.ts';
 import { lanes } from '../../core/message.ts';
-import { withClient } from '../client/client.ts';
+import { type Client, withClient } from '../client/client.ts';
 import type { ListJson, TriggerJson, TriggerTestJson } from '../client/wire.ts';
 import { eventFrom, jsonOf } from '../event-input.ts';
 import type { Globals } from '../globals.ts';
-import { print, printJson, printTable, visible } from '../output.ts';
+import { print, printJson, printTable, remark, visible } from '../output.ts';
 import type { Shell } from '../shell.ts';
+import { assignment } from '../values.ts';
 
 const PATH = '/v1/triggers';
 const pathOf = (name: string) => `${PATH}/${encodeURIComponent(name)}`;
@@ -18,7 +20,7 @@ interface TriggerOptions extends Globals {
   readonly template?: string;
   readonly to?: readonly string[];
   readonly subscriber?: readonly string[];
-  readonly var?: readonly string[];
+  readonly var?: Readonly<Record<string, string>>;
   readonly priority?: string;
   readonly active?: true;
   readonly inactive?: true;
@@ -47,7 +49,7 @@ function withFields(command: Command): Command {
     .option(
       '--var <name=value>',
       "a value of the template, such as Name='{{data.name}}'; without any it has the members of data",
-      collect,
+      assignment,
     )
     .addOption(new Option('--priority <lane>', 'what goes first').choices([...lanes]));
 }
@@ -59,16 +61,23 @@ function fieldsOf({ on, when, template, to, subscriber, var: variables, priority
     ...(template !== undefined && { template }),
     ...(to !== undefined && { to }),
     ...(subscriber !== undefined && { subscribers: subscriber }),
-    ...(variables !== undefined && { variables: Object.fromEntries(variables.map(pairOf)) }),
+    ...(variables !== undefined && { variables }),
     ...(priority !== undefined && { priority }),
     ...(active === true && { active: true }),
     ...(inactive === true && { active: false }),
   };
 }
 
-function pairOf(text: string): [string, string] {
-  const at = text.indexOf('=');
-  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+/** A trigger may be there before its template: who misspells it should hear of it before the first event. */
+async function tellOfMissing(shell: Shell, client: Client, { template, tenant }: TriggerJson): Promise<void> {
+  try {
+    const headers = { 'x-iep-tenant': tenant };
+    await client.json('GET', `/v1/templates/${encodeURIComponent(template)}`, { headers });
+  } catch (error) {
+    if (!(error instanceof IepError)) throw error;
+    if (error.code !== 'not_found') return;
+    remark(shell, `No template is called ${visible(template)} yet; until there is one, nothing is sent.`);
+  }
 }
 
 function addAdd(command: Command, shell: Shell): void {
@@ -93,6 +102,7 @@ Examples:
         const made = await client.json<TriggerJson>('POST', PATH, { json: { name, ...fieldsOf(options) } });
         if (options.json === true) printJson(shell, made);
         else print(shell, `trigger ${made.name} added`);
+        await tellOfMissing(shell, client, made);
       });
     });
 }
@@ -116,6 +126,7 @@ function addSet(command: Command, shell: Shell): void {
       });
       if (options.json === true) printJson(shell, changed);
       else print(shell, `trigger ${changed.name} changed`);
+      if (options.template !== undefined) await tellOfMissing(shell, client, changed);
     });
   });
 }

@@ -6,6 +6,7 @@ import { IepError } from '../../core/errors.ts';
 import type { NewId } from '../../core/ids.ts';
 import { invalid } from '../../core/invalid.ts';
 import { isRecord } from '../../core/is-record.ts';
+import { tenantUnclear } from '../../core/tenant-unclear.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import type { Caller } from '../audit/caller.ts';
 import { tenantSlug } from '../fields.ts';
@@ -73,9 +74,10 @@ export async function ownersOf(
 function onlyOne(all: readonly Tenant[]): Tenant {
   const [only, second] = all;
   if (only !== undefined && second === undefined) return only;
-  const detail =
-    only === undefined ? 'No tenant exists yet' : 'There are several tenants: metadata.namespace says which';
-  throw new IepError('tenant_required', detail);
+  throw tenantUnclear({
+    isNone: only === undefined,
+    hint: '`metadata.namespace` says which; `--tenant SLUG` says it for all that have none.',
+  });
 }
 
 /** As far as others look at it before it is there. */
