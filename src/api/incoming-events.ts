@@ -7,6 +7,8 @@ import { invalid } from '../core/invalid.ts';
 import { isRecord } from '../core/is-record.ts';
 import { isDeeperThan, MAX_JSON_DEPTH } from '../core/json-depth.ts';
 import type { Json } from '../core/message.ts';
+import { RFC_3339 } from '../core/time-field.ts';
+import { readTime } from '../core/time-text.ts';
 import type { IncomingEvent } from '../manage/triggers.ts';
 
 const MAX_DATA = 256 * 1024;
@@ -28,7 +30,12 @@ const data = z
 export const eventBody = z.strictObject({
   type: text.describe('Such as `user.invited`'),
   id: text.optional().describe('The same again triggers nothing again; left out, one is given'),
-  time: z.string().max(64).optional().describe('RFC 3339'),
+  time: z
+    .string()
+    .max(64)
+    .refine((at) => readTime(at) !== undefined, `must be ${RFC_3339}`)
+    .optional()
+    .describe('RFC 3339'),
   source: text.optional(),
   subject: text.optional(),
   data: data.optional(),

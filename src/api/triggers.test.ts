@@ -150,6 +150,7 @@ describe('events', () => {
     const binary = await tell(event.data, { headers });
     expect(binary.body).toMatchObject({ eventId: 'eé', triggered: [{}] });
     expect((await tell({ ...cloud, specversion: '0.3' })).status).toBe(400);
+    expect((await tell({ ...cloud, time: '2026-13-01T00:00:00Z' })).status).toBe(400);
     expect((await tell({ ...cloud, source: undefined })).body.errors).toMatchObject([{ path: 'source' }]);
   });
 

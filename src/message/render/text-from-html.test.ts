@@ -48,6 +48,19 @@ describe('textFromHtml', () => {
     expect(text.match(/\d+/g)?.map(Number)).toEqual([...Array.from({ length: 20_000 }, (_, at) => at), 99]);
   });
 
+  it.each([
+    ['<div style="display:none">a<div>b</div></div>c', 'c'],
+    ['<body><span STYLE="color: red; Display : None !important">a &zwnj;&#847;</span><p>b</p>', 'b'],
+    ['<p hidden>a<p>b', 'b'],
+    ['<div><p hidden>a</div>b', 'b'],
+    ['a <a href="https://x" style="display:none">b</a> c', 'a c'],
+    ['<div hidden><style>p{}</style><ul><li>a</ul></div><ol><li>b</ol>', ' 1. b'],
+    // Shown, or without an end of its own.
+    ['<div style="x-display:none;display:nonesuch">a</div><table><tr><td hidden>b<td>c</table>', 'a\n\nb\nc'],
+  ])('leaves out what is hidden: %s', (html, text) => {
+    expect(textFromHtml(html)).toBe(text);
+  });
+
   it('keeps what stands beside pictures, and the words of links that are pictures', () => {
     const picture = `<img src="data:image/png;base64,${'A'.repeat(300_000)}" alt="Shop">`;
     expect(textFromHtml(`${picture}<p>Your code is 123456</p>`)).toBe('Your code is 123456');

@@ -23,6 +23,13 @@ const ATTRIBUTES: ReadonlyMap<string, string> = new Map([
   ['li', 'value'],
   ['ol', 'start'],
 ]);
+/** What no browser shows, such as the line beside the subject in a list of mails. */
+const HIDES = /(?:^|;)\s*display\s*:\s*none\b/i;
+/** Without an end tag of their own, or with one that is often left out: what they hide has no certain end. */
+const NEVER_HIDDEN = set(
+  'area base body br col colgroup dd dt embed head hr html img input li link meta optgroup option source tbody td',
+  'tfoot th thead tr track wbr',
+);
 /** Links that lead nowhere from a text. */
 const NO_TARGET = /^(?:#|data:|javascript:|cid:)/i;
 const RULE = '-'.repeat(40);
@@ -34,9 +41,14 @@ export function textFromHtml(html: string): string {
   const lists: (number | undefined)[] = [];
   let link: { readonly href: string; alt: string } | undefined;
   let unseen = 0;
+  /** The element that is not shown, and how many of its name are open in it. */
+  let hidden: { readonly name: string; depth: number } | undefined;
   let tag = '';
-  let isWanted = false;
+  let isHidden = false;
   let value: string[] = [];
+  let style: string[] = [];
+  /** Of the two above, the one that the attribute goes to. */
+  let wanted: string[] | undefined;
 
   const endLink = (): void => {
     if (link === undefined) return;
@@ -49,9 +61,15 @@ export function textFromHtml(html: string): string {
 
   const open = (): void => {
     const given = value.join('').trim();
-    value = [];
+    if (hidden?.name === 'p' && isBlock(tag)) hidden = undefined;
+    if (hidden?.name === tag) hidden.depth += 1;
+    if (hidden !== undefined) return;
     if (UNSEEN.has(tag)) unseen += 1;
     if (unseen > 0) return;
+    if ((isHidden || HIDES.test(style.join(''))) && !NEVER_HIDDEN.has(tag) && !UNSEEN.has(tag)) {
+      hidden = { name: tag, depth: 1 };
+      return;
+    }
     if (APART.has(tag)) lines.end(lists.length > 0 && LISTS.has(tag) ? 1 : 2);
     else if (LINES.has(tag)) lines.end(1);
     if (LISTS.has(tag)) lists.push(tag === 'ol' ? numberOf(given, 1) : undefined);
@@ -84,6 +102,14 @@ export function textFromHtml(html: string): string {
   };
 
   const close = (name: string): void => {
+    if (hidden?.name === name) {
+      hidden.depth -= 1;
+      if (hidden.depth === 0) hidden = undefined;
+      return;
+    }
+    // A paragraph ends with what it stands in.
+    if (hidden?.name === 'p' && isBlock(name)) hidden = undefined;
+    if (hidden !== undefined) return;
     if (UNSEEN.has(name)) unseen = Math.max(0, unseen - 1);
     if (unseen > 0) return;
     if (name === 'a') endLink();
@@ -97,7 +123,7 @@ export function textFromHtml(html: string): string {
   };
 
   const show = (text: string): void => {
-    if (unseen === 0) lines.text(text);
+    if (unseen === 0 && hidden === undefined) lines.text(text);
   };
   const nothing = (): void => undefined;
   const callbacks: TokenizerCallbacks = {
@@ -106,17 +132,22 @@ export function textFromHtml(html: string): string {
     onopentagname(start, end) {
       tag = html.slice(start, end).toLowerCase();
       value = [];
-      isWanted = false;
+      style = [];
+      isHidden = false;
+      wanted = undefined;
     },
     onattribname(start, end) {
+      const name = html.slice(start, end).toLowerCase();
+      if (name === 'hidden') isHidden = true;
+      const found = name === 'style' ? style : ATTRIBUTES.get(tag) === name ? value : undefined;
       // Of an attribute that is given twice the first counts.
-      isWanted = value.length === 0 && ATTRIBUTES.get(tag) === html.slice(start, end).toLowerCase();
+      wanted = found?.length === 0 ? found : undefined;
     },
     onattribdata(start, end) {
-      if (isWanted) value.push(html.slice(start, end));
+      wanted?.push(html.slice(start, end));
     },
     onattribentity(codepoint) {
-      if (isWanted) value.push(String.fromCodePoint(codepoint));
+      wanted?.push(String.fromCodePoint(codepoint));
     },
     onattribend: nothing,
     onopentagend: open,
@@ -132,6 +163,10 @@ export function textFromHtml(html: string): string {
   tokenizer.write(html);
   tokenizer.end();
   return lines.whole();
+}
+
+function isBlock(name: string): boolean {
+  return APART.has(name) || LINES.has(name);
 }
 
 function nextBullet(lists: (number | undefined)[], given: string): string {

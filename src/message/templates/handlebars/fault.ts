@@ -9,15 +9,37 @@ export interface HandlebarsFault {
   readonly column?: number;
 }
 
-export function handlebarsFault(message: string): HandlebarsFault {
+/** With the `source`, the column too: the parser says its line, and shows what stands before and behind. */
+export function handlebarsFault(message: string, source?: string): HandlebarsFault {
   const [, found] = /^(?:Parse|Lexical) error on line (\d+)/.exec(message) ?? [];
   if (found !== undefined) {
     const [, token = ''] = /, got '(\w+)'$/.exec(message) ?? [];
-    return { reason: unexpected.get(token) ?? 'something in a tag is not expected there', line: Number(found) };
+    const line = Number(found);
+    const reason = unexpected.get(token) ?? 'something in a tag is not expected there';
+    const column = source === undefined ? undefined : columnOf(message, source, line);
+    return { reason, line, ...(column !== undefined && { column }) };
   }
   const [, mismatch, line, column] = /^(.*) - (\d+):(\d+)$/s.exec(message) ?? [];
   const reason = (mismatch ?? message).slice(0, MAX_REASON_LENGTH);
   return line === undefined ? { reason } : { reason, line: Number(line), column: Number(column) + 1 };
+}
+
+/** Undefined where what the parser shows is there more than once. */
+function columnOf(message: string, source: string, line: number): number | undefined {
+  const [, shown = '', pointer = ''] = message.split('\n');
+  const at = pointer.indexOf('^');
+  if (at === -1) return undefined;
+  const before = shown.slice(0, at).replace(/^\.\.\./, '');
+  const behind = shown.slice(at).replace(/\.\.\.$/, '');
+  // It shows what it shows without line breaks.
+  const lines = source.split('\n');
+  const whole = lines.join('');
+  const from = lines.slice(0, line - 1).join('').length;
+  const first = Math.max(from - before.length, 0);
+  const found = whole.indexOf(before + behind, first);
+  const isOnly = found !== -1 && whole.indexOf(before + behind, found + 1) === -1;
+  const column = found + before.length - from + 1;
+  return isOnly && column >= 1 && column <= (lines[line - 1]?.length ?? 0) + 1 ? column : undefined;
 }
 
 const unexpected: ReadonlyMap<string, string> = new Map([
@@ -25,4 +47,6 @@ const unexpected: ReadonlyMap<string, string> = new Map([
   ['INVALID', 'a tag has a character that is not expected there, or is not closed'],
   ['OPEN_ENDBLOCK', 'a block is closed that is not open'],
   ['CLOSE', 'a tag is empty or ends too early'],
+  ['CLOSE_UNESCAPED', 'a tag that begins with {{ ends with }}}; put a space before a } that is no part of it'],
+  ['INVERSE', 'an {{else}} stands where no block takes one'],
 ]);

@@ -200,7 +200,7 @@ function parsed(source: string, name: string): hbs.AST.Program {
     return Handlebars.parse(source);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    throw asSourceFault(handlebarsFault(error.message), name);
+    throw asSourceFault(handlebarsFault(error.message, source), name);
   }
 }
 
