@@ -12,6 +12,7 @@ import { type ConnectionPool, createConnectionPool } from './connection-pool.ts'
 import type { VerbCall } from './engine.ts';
 import { type Migration, useSchema } from './migrate.ts';
 import { asPostgresRefusal, isAgain } from './refusal.ts';
+import { prepareSameTime } from './same-time.ts';
 import type { Promised, VerbInput, VerbName, VerbOutput } from './verb.ts';
 import { slices, verbs } from './verbs.ts';
 import { openWake } from './wake.ts';
@@ -100,11 +101,16 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   return { store };
 }
 
-/** One schema, whichever node comes first. */
+/** One time and one schema, whichever node comes first. */
 async function prepareDatabase(connect: () => ReturnType<typeof connectTo>, migrates: boolean): Promise<void> {
   try {
     const client = await connect();
-    await useSchema(client, readMigrations(), migrates).finally(() => client.close());
+    try {
+      await prepareSameTime(client)();
+      await useSchema(client, readMigrations(), migrates);
+    } finally {
+      await client.close();
+    }
   } catch (error) {
     throw asPostgresRefusal(error);
   }

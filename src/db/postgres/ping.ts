@@ -1,5 +1,6 @@
-/** The verb that says whether the store can write. */
+/** The verb that says whether the store can write, and whether its clock is ours. */
 
+import { prepareSameTime } from './same-time.ts';
 import type { Verb } from './verb.ts';
 
 export const ping: Verb<'ping'> = {
@@ -9,7 +10,9 @@ export const ping: Verb<'ping'> = {
     const touch = db.prepare(
       `INSERT INTO meta (key, value) VALUES ('pings', '1') ON CONFLICT (key) DO UPDATE SET value = meta.value::bigint + 1`,
     );
+    const askTime = prepareSameTime(db);
     return async () => {
+      await askTime();
       await touch.run();
     };
   },
