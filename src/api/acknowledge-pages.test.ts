@@ -41,6 +41,12 @@ it('asks, and acknowledges by its button alone', async () => {
   expect(first.acknowledgedBy).toBe('the link');
   expect((await post('action=acknowledge')).text).toContain('Somebody sees to it');
   expect((await shown()).acknowledgedAt).toBe(first.acknowledgedAt);
+  const { items } = await server.store.audit.list({ filter: { action: 'notification.acknowledge' }, limit: 9 });
+  const target = path.split('/').at(-1);
+  expect(items).toMatchObject([
+    { actor: { kind: 'recipient', id: 'the link' }, outcome: 'done', tenant: 'acme', target },
+  ]);
+  expect(JSON.stringify(items)).not.toContain(link.slice('/a/'.length));
 });
 
 it('names who was first, in the language of the reader', async () => {

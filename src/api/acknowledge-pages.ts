@@ -39,10 +39,10 @@ export function acknowledgePageRoutes({ directory, manage }: Pick<AppDeps, 'dire
     submits: 'Acknowledge a notification, as the page asks',
     namedBy,
     show: shownPage,
-    async submit({ named, form, words, token }) {
+    async submit({ named, form, words, token, callerOf }) {
       if (form.get('action') !== 'acknowledge') return shownPage(named, words);
       const { tenant, notification } = named;
-      await notifications.acknowledge({ tenant, id: notification.id, by: BY });
+      await notifications.acknowledgeByLink(callerOf(BY), { tenant, id: notification.id, by: BY });
       const after = await namedBy(token);
       return after && shownPage(after, words);
     },

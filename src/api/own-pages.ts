@@ -1,6 +1,7 @@
 /** What the pages that recipients open from a mail have in common. */
 
 import type { Tenant } from '../db/verbs/tenants.ts';
+import type { Caller } from '../manage/audit/caller.ts';
 import { type Form, formBody, readForm } from './form-body.ts';
 import { html } from './pages/html.ts';
 import { wordsFor } from './pages/language.ts';
@@ -21,7 +22,13 @@ interface LinkPage<Named> {
   readonly localeOf?: (named: Named) => string | undefined;
   readonly show: (named: Named, words: Words) => Reply | Promise<Reply>;
   /** What the form asks for is done; answers the page as it is then, undefined where the link means nothing any more. */
-  readonly submit: (input: { named: Named; form: Form; words: Words; token: string }) => Promise<Reply | undefined>;
+  readonly submit: (input: {
+    named: Named;
+    form: Form;
+    words: Words;
+    token: string;
+    callerOf: (who: string) => Caller;
+  }) => Promise<Reply | undefined>;
 }
 
 /** The page behind a link: to open it changes nothing, because programs open links; its form does. */
@@ -52,13 +59,19 @@ export function linkPage<Named extends { readonly tenant: Tenant }>(page: LinkPa
       summary: page.submits,
       body: formBody,
       answers,
-      async handle({ param, header, body, note }) {
+      async handle({ param, header, body, note, request, requestId }) {
         const [token, language] = [param('token'), header('accept-language')];
         const named = await namedBy(token);
         if (named === undefined) return gonePage(language);
         note({ tenant: named.tenant.slug });
         const form = await readForm(body, header('content-type'));
-        return (await page.submit({ named, form, words: wordsOf(named, language), token })) ?? gonePage(language);
+        // What was asked for holds the link.
+        const callerOf = (id: string): Caller => ({
+          ...{ actor: { kind: 'recipient', id }, source: request.source, requestId, asked: {} },
+        });
+        return (
+          (await page.submit({ named, form, words: wordsOf(named, language), token, callerOf })) ?? gonePage(language)
+        );
       },
     }),
   ];

@@ -85,6 +85,19 @@ it('saves categories, types, channels, frequency and quiet hours, and shows them
   expect(await off()).toEqual(['news']);
 });
 
+it('is in the audit log as the subscriber, where it changed something, without address and link', async () => {
+  await post(await form({ 'category news': null }));
+  for (let n = 0; n < 3; n++) await post(await form({ 'frequency billing': 'daily' }));
+  const { items } = await server.store.audit.list({ filter: { action: 'preferences.set' }, limit: 9 });
+  const entry = { actor: { kind: 'recipient', id: 'jo' }, outcome: 'done', tenant: 'acme', target: 'jo' };
+  expect(items).toMatchObject([entry, entry]);
+  const { before, after } = JSON.parse(items[1]?.detail ?? '');
+  expect(before).toMatchObject({ preferences: { categories: {} }, unsubscribed: [] });
+  expect(after).toMatchObject({ preferences: { categories: { news: { enabled: false } } }, unsubscribed: ['news'] });
+  expect(JSON.stringify(items)).not.toMatch(/jo@example|\/p\//);
+  expect(JSON.stringify(items)).not.toContain(link.slice('/p/'.length));
+});
+
 it('turns mail of a category off and on for all doors', async () => {
   const send = async (category: string) => {
     const json = {

@@ -39,14 +39,19 @@ export function preferencePageRoutes({ directory, linkTokens, manage }: PageDeps
     namedBy,
     localeOf: ({ found }) => found.subscriber.locale,
     show: (named, words) => preferencePage({ ...shownOf(named), words }),
-    async submit({ named, form, words, token }) {
+    async submit({ named, form, words, token, callerOf }) {
       if (form.get('action') !== 'save') return preferencePage({ ...shownOf(named), words });
       const { tenant, found } = named;
       const deciding = decidingOf(found);
       const read = preferencesSchema.safeParse(preferencesIn(deciding, form));
       if (!read.success) return preferencePage({ ...shownOf(named), words, outcome: 'wrong' });
       const mail = mailWanted(deciding.choices, form);
-      await preferencePages.save({ tenantId: tenant.id, subscriber: found.subscriber, preferences: read.data, mail });
+      await preferencePages.save(callerOf(found.subscriber.id), {
+        tenant,
+        before: found,
+        preferences: read.data,
+        mail,
+      });
       const after = await namedBy(token);
       return after && preferencePage({ ...shownOf(after), words, outcome: 'saved' });
     },

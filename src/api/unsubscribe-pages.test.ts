@@ -99,6 +99,27 @@ describe('the link of a mail', () => {
     expect(events).toMatchObject([{ recipient: address, data: { category: 'news', way: 'one-click' } }]);
   });
 
+  it('is in the audit log as the recipient, where it changed something, without the link', async () => {
+    await post('List-Unsubscribe=One-Click');
+    await post('List-Unsubscribe=One-Click');
+    await post('action=again');
+    await post('action=again');
+    const sign = await server.deps.linkTokens.signer();
+    link = `/u/${sign('unsubscribe', [server.tenants.acme.id, address, 'news', messageId, 'u17'])}`;
+    await post('action=all');
+    const found = await server.store.audit.list({ filter: { action: 'unsubscribe.' }, limit: 100 });
+    const items = found.items.filter(({ target }) => target === address || target === 'u17').reverse();
+    const common = { outcome: 'done', tenant: 'acme' };
+    expect(items).toMatchObject([
+      { ...common, action: 'unsubscribe.add', actor: { kind: 'recipient', id: address } },
+      { ...common, action: 'unsubscribe.remove', actor: { kind: 'recipient', id: address } },
+      { ...common, action: 'unsubscribe.add', actor: { kind: 'recipient', id: 'u17' } },
+    ]);
+    expect(JSON.parse(items[0]?.detail ?? '')).toEqual({ after: { category: 'news', way: 'one-click', messageId } });
+    expect(JSON.stringify(items[2])).not.toContain(address);
+    expect(JSON.stringify(items)).not.toContain(link.slice('/u/'.length));
+  });
+
   it('works when its message is gone', async () => {
     messageId = '019cf5b2-6a00-7000-8000-000000000000';
     link = await linkTo('news');

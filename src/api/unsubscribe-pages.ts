@@ -4,6 +4,7 @@
  */
 
 import type { Tenant } from '../db/verbs/tenants.ts';
+import type { Caller } from '../manage/audit/caller.ts';
 import { PREFERENCES, UNSUBSCRIBE } from '../manage/own-links.ts';
 import type { AppDeps } from './deps.ts';
 import type { Form } from './form-body.ts';
@@ -21,6 +22,8 @@ interface Named {
   readonly address: string;
   readonly category: string;
   readonly messageId: string;
+  /** The id of their subscriber, or the address where it is nobody's. */
+  readonly who: string;
   /** Path of all that their subscriber decides; absent of a bare address. */
   readonly preferences?: string | undefined;
 }
@@ -38,7 +41,7 @@ export function unsubscribePageRoutes(deps: PageDeps): readonly Route[] {
       return undefined;
     const sign = subscriber === undefined ? undefined : await linkTokens.signer();
     const preferences = subscriber && sign && `/p/${sign(PREFERENCES, [tenant.id, subscriber])}`;
-    return { tenant, address, category, messageId, preferences };
+    return { tenant, address, category, messageId, who: subscriber ?? address, preferences };
   }
 
   async function isOff({ tenant, address, category }: Named): Promise<'category' | 'all' | undefined> {
@@ -48,13 +51,18 @@ export function unsubscribePageRoutes(deps: PageDeps): readonly Route[] {
   }
 
   /** `action`: what was chosen on the page; undefined where nothing was. */
-  async function choose({ tenant, address, category, messageId }: Named, fields: Form): Promise<boolean> {
-    const meant = { tenantId: tenant.id, email: address, category, messageId };
+  async function choose(
+    caller: Caller,
+    { tenant, address, category, messageId }: Named,
+    fields: Form,
+  ): Promise<boolean> {
+    const meant = { tenant, email: address, category, messageId };
     const isOneClick = fields.get('List-Unsubscribe') === 'One-Click';
     const action = isOneClick ? 'category' : fields.get('action');
-    if (action === 'category') await manage.unsubscribes.turnOff({ ...meant, way: isOneClick ? 'one-click' : 'page' });
-    else if (action === 'all') await manage.unsubscribes.turnOff({ ...meant, category: '', way: 'page' });
-    else if (action === 'again') await manage.unsubscribes.turnOn(meant);
+    if (action === 'category')
+      await manage.unsubscribes.turnOff(caller, { ...meant, way: isOneClick ? 'one-click' : 'page' });
+    else if (action === 'all') await manage.unsubscribes.turnOff(caller, { ...meant, category: '', way: 'page' });
+    else if (action === 'again') await manage.unsubscribes.turnOn(caller, meant);
     else return false;
     return action === 'again';
   }
@@ -65,8 +73,8 @@ export function unsubscribePageRoutes(deps: PageDeps): readonly Route[] {
     submits: 'Unsubscribe with one click (RFC 8058), or as the page asks',
     namedBy,
     show: async (named, words) => shownPage(named, words, { off: await isOff(named), isBack: false }),
-    async submit({ named, form, words }) {
-      const isBack = await choose(named, form);
+    async submit({ named, form, words, callerOf }) {
+      const isBack = await choose(callerOf(named.who), named, form);
       return shownPage(named, words, { off: await isOff(named), isBack });
     },
   });

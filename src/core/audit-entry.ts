@@ -8,14 +8,14 @@ import type { DerivedKey } from './vault.ts';
 
 /**
  * `tenant`, `operator`: by a key. `person`: somebody signed in, with a role of the platform; `member`: with one of a tenant.
- * `local`: a user of the machine, at the command line. `system`: the daemon itself.
+ * `recipient`: who has the link of a mail. `local`: a user of the machine, at the command line. `system`: the daemon itself.
  */
-export const actorKinds = ['tenant', 'operator', 'person', 'member', 'local', 'system'] as const;
+export const actorKinds = ['tenant', 'operator', 'person', 'member', 'recipient', 'local', 'system'] as const;
 export type ActorKind = (typeof actorKinds)[number];
 
 export interface AuditActor {
   readonly kind: ActorKind;
-  /** A key's id; a person's; the name of a user of the machine; a part of the daemon. */
+  /** A key's id; a person's; a subscriber's, or the address of a recipient who is none; the name of a user of the machine; a part of the daemon. */
   readonly id: string;
   /** For people: a key's prefix and name; an e-mail address. */
   readonly name?: string;

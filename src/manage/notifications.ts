@@ -21,7 +21,7 @@ import type { Accept } from '../message/intake/accept.ts';
 import type { NotificationContent } from '../notify/content.ts';
 import { hashRequest, type NotificationRequest, type PlannedNotification } from '../notify/notifier.ts';
 import { decided } from '../notify/planner.ts';
-import type { Audit } from './audit/audit.ts';
+import { type Audit, entryOf } from './audit/audit.ts';
 import type { Caller } from './audit/caller.ts';
 import { ACKNOWLEDGE, createNotifying, type Notifying, type NotifyingDeps } from './notifying.ts';
 
@@ -80,6 +80,8 @@ export interface NotificationDesk {
   ): Promise<Page<NotificationDelivery>>;
   /** False: somebody has already. */
   acknowledge(input: Named & { readonly by: string }): Promise<boolean>;
+  /** By who has its link. */
+  acknowledgeByLink(caller: Caller, input: Named & { readonly by: string }): Promise<void>;
   /** What a link to acknowledge is about; undefined where it was not made here or its notification is gone. */
   ofToken(token: string): Promise<ListedNotification | undefined>;
   /** Cancels what is open, else deletes it. */
@@ -103,7 +105,7 @@ export interface NotificationDeskDeps extends NotifyingDeps {
       | 'messages.cancel'
       | 'together'
     >;
-  readonly audit: Pick<Audit, 'act'>;
+  readonly audit: Pick<Audit, 'act' | 'record'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly taken: Accept['taken'];
   readonly checkFiles: Accept['checkFiles'];
@@ -176,8 +178,13 @@ export function createNotificationDesk(deps: NotificationDeskDeps): Notification
     deps.wakeNotify();
   }
 
+  async function acknowledge({ tenant, id, by }: Named & { readonly by: string }): Promise<boolean> {
+    if (!isId(id)) throw noSuch();
+    return store.notifications.acknowledge({ tenantId: tenant.id, id, by, now: clock.now() });
+  }
+
   return {
-    ...{ notifying, made },
+    ...{ notifying, made, acknowledge },
     async notify(tenant, input) {
       if (!tenant.active) throw new IepError('tenant_inactive');
       const request = await requestOf(tenant, input);
@@ -210,9 +217,11 @@ export function createNotificationDesk(deps: NotificationDeskDeps): Notification
         ...(cursor !== undefined && { cursor }),
       });
     },
-    async acknowledge({ tenant, id, by }) {
-      if (!isId(id)) throw noSuch();
-      return store.notifications.acknowledge({ tenantId: tenant.id, id, by, now: clock.now() });
+    async acknowledgeByLink(caller, input) {
+      if (!(await acknowledge(input))) return;
+      const { tenant, id } = input;
+      const action = { action: 'notification.acknowledge', outcome: 'done', tenant: tenant.slug, target: id };
+      await audit.record(entryOf(caller, action));
     },
     async ofToken(token) {
       const read = await deps.linkTokens.reader();

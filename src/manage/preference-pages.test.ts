@@ -7,7 +7,10 @@ import type { Store } from '../db/verbs/store.ts';
 import { createPreferencePages } from './preference-pages.ts';
 
 const tenantId = '01930000-0000-7000-8000-000000000001';
+const tenant = { id: tenantId, slug: 'acme' };
+const caller = { actor: { kind: 'recipient', id: 'jo' }, source: '203.0.113.7', asked: {} } as const;
 const jo = { tenantId, id: 'jo', email: 'jo@example.org' };
+const before = { subscriber: jo, preferences: {}, unsubscribed: [] };
 let opened: TestStore;
 beforeEach(async () => {
   opened = await openTestStore();
@@ -41,14 +44,18 @@ function dyingAt(number: number, store: Store): Store {
 it('is as it was where the daemon dies at any of the writes', async () => {
   const clock = createManualClock();
   for (const number of [1, 2, 3, 4]) {
-    const pages = createPreferencePages({ store: dyingAt(number, opened.store), clock });
+    const pages = createPreferencePages({
+      store: dyingAt(number, opened.store),
+      clock,
+      audit: { record: async () => undefined },
+    });
     const preferences = { categories: { news: { enabled: false } } };
     const mail = new Map([
       ['', true],
       ['news', false],
       ['billing', false],
     ]);
-    const isSaved = await pages.save({ tenantId, subscriber: jo, preferences, mail }).then(
+    const isSaved = await pages.save(caller, { tenant, before, preferences, mail }).then(
       () => true,
       () => false,
     );

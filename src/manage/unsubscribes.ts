@@ -5,7 +5,7 @@ import { IepError } from '../core/errors.ts';
 import type { StorePart } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { UnsubscribeWay } from '../db/verbs/unsubscribes.ts';
-import type { Audit } from './audit/audit.ts';
+import { type Audit, entryOf } from './audit/audit.ts';
 import type { Caller } from './audit/caller.ts';
 
 /** Empty: all that can be turned off. */
@@ -23,14 +23,17 @@ export interface UnsubscribeDesk {
     input: { tenant: Pick<Tenant, 'id' | 'slug'>; email: string; category?: string | undefined },
   ): Promise<void>;
   /** By who has the link of a message. */
-  turnOff(input: Meant & { tenantId: string; messageId: string; way: UnsubscribeWay }): Promise<void>;
+  turnOff(
+    caller: Caller,
+    input: Meant & { tenant: Pick<Tenant, 'id' | 'slug'>; messageId: string; way: UnsubscribeWay },
+  ): Promise<void>;
   /** Mail of that category comes again, also where all was off. */
-  turnOn(input: Meant & { tenantId: string }): Promise<void>;
+  turnOn(caller: Caller, input: Meant & { tenant: Pick<Tenant, 'id' | 'slug'> }): Promise<void>;
 }
 
 export interface UnsubscribeDeskDeps {
   readonly store: StorePart<'unsubscribes.add' | 'unsubscribes.remove' | 'unsubscribes.of'>;
-  readonly audit: Pick<Audit, 'act'>;
+  readonly audit: Pick<Audit, 'act' | 'record'>;
   readonly clock: Pick<Clock, 'now'>;
   /** As many as the suppression list may have. */
   readonly maxSuppressions: () => number;
@@ -60,12 +63,19 @@ export function createUnsubscribeDesk({
         const removed = await store.unsubscribes.remove({ tenantId, email, categories });
         if (removed === 0) throw new IepError('not_found', 'That address did not turn this off');
       }),
-    async turnOff(input) {
-      if (await store.unsubscribes.add({ ...input, now: clock.now() }))
-        metrics.feedbackEvent({ provider: '', kind: 'unsubscribed' });
+    async turnOff(caller, { tenant, email, category, messageId, way }) {
+      const entry = { tenantId: tenant.id, email, category, messageId, way, now: clock.now() };
+      // What changes nothing is kept nowhere, however often it comes.
+      if (!(await store.unsubscribes.add(entry))) return;
+      metrics.feedbackEvent({ provider: '', kind: 'unsubscribed' });
+      const action = { action: 'unsubscribe.add', outcome: 'done', tenant: tenant.slug, target: caller.actor.id };
+      await audit.record(entryOf(caller, action, { after: { category, way, messageId } }));
     },
-    async turnOn({ tenantId, email, category }) {
-      await store.unsubscribes.remove({ tenantId, email, categories: [category, ''] });
+    async turnOn(caller, { tenant, email, category }) {
+      const categories = [category, ''];
+      if ((await store.unsubscribes.remove({ tenantId: tenant.id, email, categories })) === 0) return;
+      const action = { action: 'unsubscribe.remove', outcome: 'done', tenant: tenant.slug, target: caller.actor.id };
+      await audit.record(entryOf(caller, action, { before: { categories } }));
     },
   };
 }
