@@ -460,9 +460,9 @@ export interface FieldError {
   readonly column?: number;
 }
 
-/** `html, line 2, column 5: …`: a fault in a line. */
-export function fieldErrorText({ path, message, line, column = 1 }: FieldError): string {
-  const position = line === undefined ? [] : [`line ${line}, column ${column}`];
+/** `html, line 2, column 5: …`: a fault in a line; of some only that is known. */
+export function fieldErrorText({ path, message, line, column }: FieldError): string {
+  const position = line === undefined ? [] : [`line ${line}`, ...(column === undefined ? [] : [`column ${column}`])];
   const where = [path, ...position].filter((part) => part !== '').join(', ');
   return where === '' ? message : `${where}: ${message}`;
 }

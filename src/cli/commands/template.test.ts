@@ -82,7 +82,7 @@ describe('iep template push', () => {
     const { exit, err } = await iep('push', folder);
     expect(exit).toBe(65);
     expect(err).toContain('\n  welcome: html, line 2, column 1: no helper is called "nothing"');
-    expect(err).toContain('\n  welcome: text, line 1, column 1: a tag or a block is not closed');
+    expect(err).toContain('\n  welcome: text, line 1, column 10: a tag or a block is not closed');
   });
 
   it('stores nothing where one of them could not be rendered, or what stands there could not any more', async () => {
@@ -91,7 +91,7 @@ describe('iep template push', () => {
     for (const more of [[], ['--dry-run']]) {
       const { exit, err } = await iep('push', folder, ...more);
       expect(exit).toBe(65);
-      expect(err).toContain('other: html, line 1, column 1: a tag or a block is not closed');
+      expect(err).toContain('other: html, line 1, column 10: a tag or a block is not closed');
       expect(err).toContain('nothing was stored');
     }
     expect(await json<TemplateRowJson[]>('list')).toEqual([]);

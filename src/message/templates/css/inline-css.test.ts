@@ -52,6 +52,20 @@ describe('the CSS of a template', () => {
     expect(await html(conditional)).toBe(conditional);
   });
 
+  it.each([
+    ['media="screen and (max-width: 600px)"', false],
+    ['media="print"', false],
+    ['media="{{m}}"', false],
+    ['{{#if m}}media="all"{{/if}}', false],
+    ['type="text/x-odd"', false],
+    ['media="all" type="text/css"', true],
+    ["media=' Screen ' type", true],
+  ])('of a <style %s> is put into elements: %s', async (attributes, isInlined) => {
+    const source = `<style ${attributes}>p { top: 0 }</style><p>a</p>`;
+    const kept = `<style ${attributes.replace('{{m}}', 'all').replace(/{{.*?}}/g, '')}>p { top: 0 }</style><p>a</p>`;
+    expect(await html(source, { m: 'all' })).toBe(isInlined ? '<p style="top: 0">a</p>' : kept);
+  });
+
   it('goes through values and blocks', async () => {
     const source =
       '<style>a { color: {{c}}; top: 0 } .b { left: 0 } td { right: 0 }</style>{{#if x}}<a href="{{u}}" class="b {{k}}">{{else}}<a>{{/if}}{{#each l}}<td {{#if this}}class="b"{{/if}}>{{this}}</td>{{/each}}';

@@ -1,6 +1,6 @@
 /**
  * Puts the rules of `<style>` into the attributes of the elements that they are for, once, before any value is put in: so that it costs a
- * message nothing, and the HTML stays as its author wrote it. Media queries, pseudo-classes and `data-embed` stay where they are; so do
+ * message nothing, and the HTML stays as its author wrote it. Media queries (also of a `media`), pseudo-classes and `data-embed` stay where they are; so do
  * the rules of an element whose classes or other attributes are decided by values and blocks, since only the mail shows which of them hold.
  */
 
@@ -35,7 +35,7 @@ const UNSEEN = new Set(['head', 'style', 'script', 'title', 'meta', 'link', 'bas
 export function inlineCss(nodes: readonly TemplateNode[]): readonly TemplateNode[] {
   const styles: FoundStyle[] = [];
   visitTags(nodes, { opened: () => undefined, styled: (style) => styles.push(style) });
-  const inlined = styles.filter(({ tag, pieces }) => pieces !== undefined && !tag.attributes.has('data-embed'));
+  const inlined = styles.filter(({ tag, pieces }) => pieces !== undefined && isForAll(tag));
   if (inlined.length === 0) return nodes;
 
   const values: PrintNode[] = [];
@@ -54,6 +54,15 @@ export function inlineCss(nodes: readonly TemplateNode[]): readonly TemplateNode
   });
   for (const { style, sheet } of sheets) replaceStyle(style, { rest: asNodes(sheet.rest(kept), values), edits });
   return edited(nodes, edits);
+}
+
+/** Not for some screens alone, not in another language, and not told to stay. */
+function isForAll({ attributes }: FoundTag): boolean {
+  const says = (name: string, among: readonly string[]): boolean => {
+    const given = attributes.get(name);
+    return given === undefined || (given.isFixed && among.includes(given.pieces.join('').trim().toLowerCase()));
+  };
+  return !attributes.has('data-embed') && says('media', ['', 'all', 'screen']) && says('type', ['', 'text/css']);
 }
 
 function asCss(pieces: readonly ValuePiece[], values: PrintNode[]): string {

@@ -22,6 +22,7 @@ it.each([
   ],
   ['{{#if a}}b{{else}}c\r\n\r\n{{else}}d{{/if}}', 3, 1, 'an {{else}} stands where no block takes one'],
   ['a\n\n  {{}} b', 3, 5, 'a tag is empty or ends too early'],
+  ['a {{l.0}}', 1, 7, 'a number is not expected there; in a path it stands in brackets, such as {{list.[0]}}'],
   ['a {{/if}}', 1, 3, 'a block is closed that is not open'],
   ['{{#if a}}\nb', 2, 2, 'a tag or a block is not closed'],
   [

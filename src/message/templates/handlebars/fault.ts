@@ -48,5 +48,6 @@ const unexpected: ReadonlyMap<string, string> = new Map([
   ['OPEN_ENDBLOCK', 'a block is closed that is not open'],
   ['CLOSE', 'a tag is empty or ends too early'],
   ['CLOSE_UNESCAPED', 'a tag that begins with {{ ends with }}}; put a space before a } that is no part of it'],
+  ['NUMBER', 'a number is not expected there; in a path it stands in brackets, such as {{list.[0]}}'],
   ['INVERSE', 'an {{else}} stands where no block takes one'],
 ]);
