@@ -28,10 +28,13 @@ const library = all.filter(({ kind }) => kind !== 'template');
 const templates = all.filter(({ kind }) => kind === 'template');
 const { run } = createTemplateJobs();
 
-async function preview(definition: TemplateDefinition, variables: TemplateVariables) {
+async function preview(definition: TemplateDefinition, variables: TemplateVariables, locale = 'en') {
   const checked = checkVariables(definition, variables);
   if ('errors' in checked) throw new Error(JSON.stringify(checked.errors));
-  const answer = await run({ task: 'preview', input: { definition, library, variables: checked.values, system } });
+  const answer = await run({
+    task: 'preview',
+    input: { definition, library, variables: checked.values, system, locale },
+  });
   if (!('preview' in answer)) throw new Error(JSON.stringify(answer));
   return answer.preview;
 }
@@ -49,6 +52,14 @@ it('are the ten that the documentation names', () => {
     'verify-address',
     'welcome',
   ]);
+});
+
+it('name months in English, as all of their words are, whatever the language of the tenant', async () => {
+  const invoice = templates.find(({ name }) => name === 'invoice');
+  if (invoice === undefined) throw new Error('there is no invoice');
+  const { subject, html, text } = await preview(invoice, exampleVariables(invoice), 'de');
+  expect(subject).toContain('due on 6 December 2026');
+  expect(`${html}${text}`).not.toContain('Dezember');
 });
 
 describe.each(templates.map((one) => [one.name, one] as const))('%s', (_name, definition) => {
