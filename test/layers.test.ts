@@ -168,8 +168,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // What is posted is signed as webhooks are, and made by stored templates.
   notify: [
     'webhooks',
-    // Mail of a notification is accepted as all mail is.
+    // Mail of a notification is accepted as all mail is, and carries what all mail may.
     'message/intake',
+    'message/attachments',
     'message/render',
     'message/templates',
     'db/verbs',

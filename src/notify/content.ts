@@ -27,8 +27,14 @@ export interface NotificationContent {
 }
 
 export interface Item {
-  /** `isAttached`: it goes with the mail. */
-  readonly files?: readonly { readonly filename: string; readonly size: number; readonly isAttached: boolean }[];
+  readonly files?: readonly {
+    readonly filename: string;
+    readonly size: number;
+    /** It goes with the mail. */
+    readonly isAttached: boolean;
+    /** The tenant's mail may carry no such file any more. */
+    readonly isRefused?: true;
+  }[];
   readonly data: { readonly [name: string]: Json };
   /** Epoch ms. */
   readonly at: number;
@@ -85,9 +91,11 @@ function shortOf(card: Card | undefined): { [name: string]: Json } {
 
 function lineOf({ subject, text }: Card, { at, files = [] }: Item): string {
   const time = rfc3339(at).slice(0, 16).replace('T', ' ');
-  const named = files.map(({ filename, size, isAttached }) =>
-    isAttached ? filename : `${filename} (${Math.ceil(size / 1024).toLocaleString('en')} KiB, not attached)`,
-  );
+  const named = files.map(({ filename, size, isAttached, isRefused }) => {
+    if (isAttached) return filename;
+    const why = isRefused ? 'not attached: no mail may carry it any more' : 'not attached';
+    return `${filename} (${Math.ceil(size / 1024).toLocaleString('en')} KiB, ${why})`;
+  });
   const below = named.length === 0 ? '' : `\n    Files: ${named.join(', ')}`;
   return `${time} UTC  ${subject}${text === undefined ? '' : `: ${text.split('\n')[0]}`}${below}`;
 }

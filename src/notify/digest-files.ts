@@ -2,30 +2,34 @@
 
 import type { Attachment } from '../core/message.ts';
 import type { DueWindow, NotificationFile } from '../db/verbs/notifications.ts';
+import type { AttachmentLimits } from '../message/attachments/limits.ts';
+import { isAllowedType } from '../message/attachments/media-type.ts';
 import { type Item, LISTED } from './content.ts';
 
 export type ItemFile = NonNullable<Item['files']>[number];
 
-export interface FileLimits {
-  readonly maxCount: number;
-  readonly maxTotalBytes: number;
-}
-
 /** With base64 and the rest, a mail of 10 MB: no vendor takes less. */
 const MAX_BYTES = 7 * 1024 * 1024;
 
-/** By item: which of its files go with the mail. The newest come first, and only of items that are listed. */
+/**
+ * By item: which of its files go with the mail. The newest come first, and only of items that are listed. `limits` are those of the
+ * moment, which may be narrower than when a file was taken; absent: nothing is attached.
+ */
 export function chosenFiles(
   items: DueWindow['items'],
-  { maxCount, maxTotalBytes }: FileLimits,
+  limits: AttachmentLimits | undefined,
 ): readonly (readonly ItemFile[])[] {
-  let count = maxCount;
-  let bytes = Math.min(maxTotalBytes, MAX_BYTES);
+  let count = limits?.maxCount ?? 0;
+  let bytes = Math.min(limits?.maxTotalBytes ?? 0, MAX_BYTES);
+  const isRefused = ({ size, contentType }: DueWindow['items'][0]['files'][0]) =>
+    limits !== undefined && (size > limits.maxBytes || !isAllowedType(contentType, limits.types));
   const names = new Set<string>();
   const chosen = items.map((): readonly ItemFile[] => []);
   for (let at = items.length - 1; at >= 0; at--) {
     const isListed = at >= items.length - LISTED;
-    chosen[at] = (items[at]?.files ?? []).map(({ filename, size }): ItemFile => {
+    chosen[at] = (items[at]?.files ?? []).map((file): ItemFile => {
+      const { filename, size } = file;
+      if (isRefused(file)) return { filename, size, isAttached: false, isRefused: true };
       const isAttached = isListed && count > 0 && size <= bytes;
       if (!isAttached) return { filename, size, isAttached };
       count--;

@@ -118,7 +118,7 @@ export function createWorkDue({ store, people, planner, channels, typeOf, filesA
     if (last === undefined) throw new Error('a window that holds something has items');
     const type = await typeNamed(tenant.id, { type: window.type, content: last.content });
     const isMail = window.channel === 'email';
-    const chosen = chosenFiles(window.items, isMail ? filesAllowed(tenant) : { maxCount: 0, maxTotalBytes: 0 });
+    const chosen = chosenFiles(window.items, isMail ? filesAllowed(tenant) : undefined);
     const items = window.items.map(({ content, at }, n) => ({
       ...{ data: (content as unknown as NotificationContent).data, at, files: chosen[n] ?? [] },
     }));

@@ -192,6 +192,33 @@ describe('what is held', () => {
     });
   });
 
+  it('leaves out the files that a limit of the tenant refuses by now, and says so', async () => {
+    test.types.set('job.failed', { ...spec, digest: { every: 'hourly' } });
+    const file = (filename: string, contentType: string, content: string) => {
+      const bytes = Buffer.from(content);
+      return { attachments: [{ filename, contentType, content: { bytes, size: bytes.length } }] };
+    };
+    await test.notify(toJo, { data: { job: 'table' }, ...file('rows.csv', 'text/csv', 'a,b\n1,2\n') });
+    await test.notify(toJo, { data: { job: 'long' }, ...file('long.log', 'text/plain', 'x'.repeat(2_000)) });
+    await test.notify(toJo, { data: { job: 'short' }, ...file('short.log', 'text/plain', 'it broke') });
+    const settings = { ...test.tenant.settings, attachmentTypes: ['text/plain'], maxAttachmentBytes: 1_000 };
+    await test.store.tenants.set({ tenantId: test.tenant.id, now: test.clock.now(), settings });
+    await passTo(HOUR);
+    const { items } = await test.store.messages.list({ tenantId: test.tenant.id, filter: {}, limit: 9 });
+    const messageId = items[0]?.id ?? '';
+    const kept = await test.store.messages.content({ tenantId: test.tenant.id, messageId });
+    const { content, attachments = [] } = kept?.message ?? {};
+    expect(attachments.map(({ filename }) => filename)).toEqual(['short.log']);
+    const refused = 'KiB, not attached: no mail may carry it any more)';
+    const { text = '' } = content as { text?: string };
+    const files = text.split('\n').filter((line) => line.includes('Files:'));
+    expect(files.map((line) => line.trim())).toEqual([
+      `Files: rows.csv (1 ${refused}`,
+      `Files: long.log (2 ${refused}`,
+      'Files: short.log',
+    ]);
+  });
+
   it('follows the first of its group, and is told together', async () => {
     test.types.set('job.failed', { ...spec, group: { by: 'data.job', windowMinutes: 10 } });
     for (let n = 0; n < 15; n++) await test.notify(toJo, { data: { job: 'backup', n } });

@@ -157,8 +157,8 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
       await add([inDigest()], { files: [fileOf('b.log', 'four'), fileOf('a.log', '')] });
       const [job] = await claimNotifications(store, { now: NOW + HOUR });
       const files = [
-        { filename: 'b.log', size: 4 },
-        { filename: 'a.log', size: 0 },
+        { filename: 'b.log', contentType: 'text/plain', size: 4 },
+        { filename: 'a.log', contentType: 'text/plain', size: 0 },
       ];
       expect(job?.work).toMatchObject({ window: { items: [{ files }] } });
     });

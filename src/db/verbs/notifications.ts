@@ -147,7 +147,7 @@ export interface DueWindow {
     readonly content: Json;
     readonly at: number;
     /** In the order of `files`. */
-    readonly files: readonly { readonly filename: string; readonly size: number }[];
+    readonly files: readonly { readonly filename: string; readonly contentType: string; readonly size: number }[];
   }[];
 }
 

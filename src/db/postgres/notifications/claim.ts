@@ -179,8 +179,8 @@ function prepareWork(db: Connection): (entry: Entry) => Promise<DueWork> {
   };
 }
 
-const FILES = `(SELECT coalesce(json_agg(json_build_object('filename', filename, 'size', size)), '[]')::text FROM
-  (SELECT filename, length(content) AS size FROM notification_files f WHERE f.notification_seq = n.seq ORDER BY position) files)`;
+const FILES = `(SELECT coalesce(json_agg(json_build_object('filename', filename, 'contentType', content_type, 'size', size)), '[]')::text FROM
+  (SELECT filename, content_type, length(content) AS size FROM notification_files f WHERE f.notification_seq = n.seq ORDER BY position) files)`;
 
 function prepareWindow(db: Connection): (no: number) => Promise<DueWindow | undefined> {
   // Whatever comes from now on waits in the next.

@@ -176,8 +176,8 @@ function prepareWork(db: Connection): (entry: Entry) => DueWork {
   };
 }
 
-const FILES = `(SELECT json_group_array(json_object('filename', filename, 'size', size)) FROM
-  (SELECT filename, length(content) AS size FROM notification_files f WHERE f.notification_seq = n.seq ORDER BY position))`;
+const FILES = `(SELECT json_group_array(json_object('filename', filename, 'contentType', content_type, 'size', size)) FROM
+  (SELECT filename, content_type, length(content) AS size FROM notification_files f WHERE f.notification_seq = n.seq ORDER BY position))`;
 
 function prepareWindow(db: Connection): (no: number) => DueWindow | undefined {
   // Whatever comes from now on waits in the next.
