@@ -94,6 +94,11 @@ export function sealedBy(sealed: string): string | undefined {
   return form === FORM ? keyId : undefined;
 }
 
+/** What all texts begin with that this key sealed. */
+export function sealedPrefix(keyId: string): string {
+  return `${FORM}.${keyId}.`;
+}
+
 /** Names a key without telling anything of it. */
 export function keyIdOf(key: Uint8Array): string {
   return createHash('sha256').update('iep master key').update(key).digest('hex').slice(0, 8);

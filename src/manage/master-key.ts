@@ -17,6 +17,7 @@ import {
   type MasterKeyRing,
   replaceMasterKey,
 } from '../db/datadir/master-key.ts';
+import { sealedTexts } from '../db/verbs/sealed-texts.ts';
 import type { Store } from '../db/verbs/store.ts';
 import type { Audit } from './audit/audit.ts';
 
@@ -134,18 +135,20 @@ function beginOutside(masterKeys: MasterKeyRing): Begun {
 async function resealAll(store: Pick<Store, 'seals'>, vault: Vault): Promise<Resealed> {
   const unreadable: { context: string; reason: string }[] = [];
   let resealed = 0;
-  const texts = (await store.seals.list()).filter(({ sealed }) => sealedBy(sealed) !== vault.keyId);
-  for (let at = 0; at < texts.length; at += AT_ONCE) {
-    const changes = texts.slice(at, at + AT_ONCE).flatMap((text) => {
-      try {
-        return [{ ...text, anew: vault.seal(vault.open(text.sealed, text.context), text.context) }];
-      } catch (error) {
-        if (!(error instanceof IepError)) throw error;
-        unreadable.push({ context: text.context, reason: error.message });
-        return [];
-      }
-    });
-    resealed += await store.seals.reseal(changes);
+  for await (const page of sealedTexts(store)) {
+    const texts = page.filter(({ sealed }) => sealedBy(sealed) !== vault.keyId);
+    for (let at = 0; at < texts.length; at += AT_ONCE) {
+      const changes = texts.slice(at, at + AT_ONCE).flatMap((text) => {
+        try {
+          return [{ ...text, anew: vault.seal(vault.open(text.sealed, text.context), text.context) }];
+        } catch (error) {
+          if (!(error instanceof IepError)) throw error;
+          unreadable.push({ context: text.context, reason: error.message });
+          return [];
+        }
+      });
+      resealed += await store.seals.reseal(changes);
+    }
   }
   return { resealed, unreadable };
 }

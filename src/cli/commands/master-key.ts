@@ -8,6 +8,7 @@ import { keyIdOf, sealedBy } from '../../core/vault.ts';
 import type { Local } from '../../daemon/local.ts';
 import { dataDirectory } from '../../db/datadir/data-files.ts';
 import { makeMasterKey } from '../../db/datadir/master-key.ts';
+import { sealedTexts } from '../../db/verbs/sealed-texts.ts';
 import { localActor } from '../../manage/audit/audit.ts';
 import { keyToRetire, type MasterKeyRotation, rotateMasterKey } from '../../manage/master-key.ts';
 import { enterDataDir } from '../client/enter-data-dir.ts';
@@ -44,9 +45,8 @@ function addShow(command: Command, shell: Shell): void {
         const { masterKeys, store, vault } = local;
         const lost = await lostSecrets(local);
         const sealed: Record<string, number> = {};
-        for (const text of await store.seals.list()) {
-          const keyId = sealedBy(text.sealed) ?? '';
-          sealed[keyId] = (sealed[keyId] ?? 0) + 1;
+        for await (const page of sealedTexts(store)) {
+          for (const keyId of page.map((text) => sealedBy(text.sealed) ?? '')) sealed[keyId] = (sealed[keyId] ?? 0) + 1;
         }
         const shown = {
           keyId: vault.keyId,
@@ -154,8 +154,12 @@ interface Lost {
 /** Secrets that no key here opens. */
 async function lostSecrets({ masterKeys, store }: Local): Promise<readonly Lost[]> {
   const here = new Set(masterKeys.keys().map(keyIdOf));
-  const all = (await store.seals.list()).map(({ context, sealed }) => ({ context, keyId: sealedBy(sealed) ?? '' }));
-  return all.filter(({ keyId }) => !here.has(keyId));
+  const lost: Lost[] = [];
+  for await (const page of sealedTexts(store)) {
+    const all = page.map(({ context, sealed }) => ({ context, keyId: sealedBy(sealed) ?? '' }));
+    lost.push(...all.filter(({ keyId }) => !here.has(keyId)));
+  }
+  return lost;
 }
 
 function tellOfLost(shell: Shell, lost: readonly Lost[]): void {

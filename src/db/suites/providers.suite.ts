@@ -180,7 +180,9 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
         await store.close();
         store = await harness.reopen();
         expect(await token('relay')).toBe('v1.aa.second');
-        expect((await store.seals.list()).filter(({ table }) => table === 'provider_tokens')).toMatchObject([
+        expect(
+          (await store.seals.list({ limit: 100 })).items.filter(({ table }) => table === 'provider_tokens'),
+        ).toMatchObject([
           { id: 'of-the-configuration', context: 'token:of-the-configuration' },
           { id: 'relay', context: 'token:relay' },
         ]);

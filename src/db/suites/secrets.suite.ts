@@ -120,15 +120,37 @@ export function secretsSuite(name: string, createHarness: () => Promise<StoreHar
       await expect(store.providers.set({ name: 'p', settings: 'v1.aa.z', now: 3 })).rejects.toMatchObject(refused);
       await expect(store.providers.add({ ...provider, name: 'q', settings: 'v1.aa.z' })).rejects.toMatchObject(refused);
       await store.providers.add({ ...provider, name: 'q', settings: 'v1.bb.z' });
-      expect((await store.seals.list()).map(({ sealed }) => sealed)).toEqual(['v1.bb.y', 'v1.bb.z']);
+      expect((await store.seals.list({ limit: 100 })).items.map(({ sealed }) => sealed)).toEqual([
+        'v1.bb.y',
+        'v1.bb.z',
+      ]);
       await store.seals.reinstateKey('aa');
       await store.providers.set({ name: 'p', settings: 'v1.aa.z', now: 3 });
+    });
+
+    it('lists what is sealed in pages, over all columns', async () => {
+      const names = ['a', 'b', 'c', 'd', 'e'];
+      for (const name of names) {
+        await store.providers.add({ name, type: 'smtp', settings: `v1.aa.${name}`, createdAt: 1, updatedAt: 1 });
+        await store.providers.keepToken({ provider: name, token: `v1.aa.t${name}`, now: 1 });
+      }
+      for (const limit of [1, 2, 3, 5, 10, 11]) {
+        const found: string[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await store.seals.list({ limit, ...(cursor !== undefined && { cursor }) });
+          expect(page.items.length).toBeLessThanOrEqual(limit);
+          found.push(...page.items.map(({ sealed }) => sealed));
+          cursor = page.cursor;
+        } while (cursor !== undefined);
+        expect(found.sort()).toEqual(names.flatMap((name) => [`v1.aa.${name}`, `v1.aa.t${name}`]).sort());
+      }
     });
 
     it('seals nothing anew in a column that is not listed', async () => {
       const at = { table: 'tenants', column: 'slug', id: 'x', context: 'x', sealed: 'a', anew: 'b' };
       await expect(store.seals.reseal([at])).rejects.toThrow('not a sealed column');
-      expect(await store.seals.list()).toEqual([]);
+      expect((await store.seals.list({ limit: 100 })).items).toEqual([]);
     });
   });
 }

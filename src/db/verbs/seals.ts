@@ -4,6 +4,7 @@
  */
 
 import type { DerivedKey } from '../../core/vault.ts';
+import type { Page } from './page.ts';
 
 export interface SealedText {
   readonly table: string;
@@ -15,8 +16,8 @@ export interface SealedText {
 }
 
 export interface SealVerbs {
-  /** All there are. */
-  list(): Promise<readonly SealedText[]>;
+  /** In an order that stays; a page looks at no more than so many. */
+  list(input: { limit: number; cursor?: string }): Promise<Page<SealedText>>;
   /** Puts a new text in place of each that is still as it was read. Returns how many were. */
   reseal(changes: readonly (SealedText & { readonly anew: string })[]): Promise<number>;
   /**

@@ -14,6 +14,7 @@ import { type Aside, leftoversIn, openAside, syncPath } from '../../db/datadir/a
 import { type DataDirectory, dataDirectory } from '../../db/datadir/data-files.ts';
 import { fileKeys, givenKeys, makeMasterKey } from '../../db/datadir/master-key.ts';
 import { openStore } from '../../db/open.ts';
+import { sealedTexts } from '../../db/verbs/sealed-texts.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import { createAudit } from '../audit/audit.ts';
 import type { Caller } from '../audit/caller.ts';
@@ -129,7 +130,8 @@ async function check(
     await care.leaveEventGap();
     const { rows } = await store.outbox.queue({ now: 0 });
     const waiting = rows.reduce((sum, row) => sum + row.waiting, 0);
-    const needed = new Set((await store.seals.list()).map(({ sealed }) => sealedBy(sealed) ?? ''));
+    const needed = new Set<string>();
+    for await (const page of sealedTexts(store)) for (const { sealed } of page) needed.add(sealedBy(sealed) ?? '');
     if (given !== undefined && fileKeys(data).length === 0 && needed.size > 0 && !needed.has(keyIdOf(given))) {
       return { kind: 'wrong_key', keyId: keyIdOf(given), needed: [...needed] };
     }

@@ -3,6 +3,7 @@
 import { counted } from '../../core/counted.ts';
 import { keyIdOf, sealedBy, type Vault } from '../../core/vault.ts';
 import type { MasterKeyRing } from '../../db/datadir/master-key.ts';
+import { sealedTexts } from '../../db/verbs/sealed-texts.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import { verifyAudit } from '../audit/verify.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
@@ -18,16 +19,20 @@ const LATEST = 10_000;
 
 export async function* checkSecrets({ masterKeys, store, vault }: Sealed): AsyncGenerator<Finding> {
   const here = new Set(masterKeys.keys().map(keyIdOf));
-  const sealed = (await store.seals.list()).map(({ sealed: text }) => sealedBy(text) ?? '');
-  const lost = sealed.filter((keyId) => !here.has(keyId));
+  const byKey = new Map<string, number>();
+  for await (const page of sealedTexts(store)) {
+    for (const keyId of page.map(({ sealed }) => sealedBy(sealed) ?? '')) byKey.set(keyId, (byKey.get(keyId) ?? 0) + 1);
+  }
+  const countOf = (all: readonly (readonly [string, number])[]) => all.reduce((sum, [, count]) => sum + count, 0);
+  const lost = [...byKey].filter(([keyId]) => !here.has(keyId));
   if (lost.length > 0) {
-    const keys = [...new Set(lost)].join(', ');
+    const keys = lost.map(([keyId]) => keyId).join(', ');
     const advice = 'Bring that key back (IEP_MASTER_KEY_PREVIOUS takes it), or set those secrets anew.';
-    yield broken('secrets', `${lost.length} are sealed with the master key ${keys}, which is not here`, advice);
+    yield broken('secrets', `${countOf(lost)} are sealed with the master key ${keys}, which is not here`, advice);
   } else if (masterKeys.source === 'file' && here.size > 1) {
     yield warning('secrets', 'a rotation of the master key was interrupted', 'End it: iep key master rotate.');
   } else {
-    yield ok('secrets', `${sealed.length}, master key ${vault.keyId} from the ${masterKeys.source}`);
+    yield ok('secrets', `${countOf([...byKey])}, master key ${vault.keyId} from the ${masterKeys.source}`);
   }
 }
 

@@ -1,7 +1,8 @@
 /** Sealed texts, over the columns of sealed-columns.ts that this schema has. */
 
 import { checkHead } from '../../../core/audit-entry.ts';
-import { sealedBy } from '../../../core/vault.ts';
+import { sealedBy, sealedPrefix } from '../../../core/vault.ts';
+import { sealCursor, sealPlace } from '../../rules/seal-cursor.ts';
 import { type SealedColumn, sealedColumns } from '../../rules/sealed-columns.ts';
 import type { SealedText } from '../../verbs/seals.ts';
 import { prepareEnd } from '../audit/audit.ts';
@@ -10,7 +11,32 @@ import type { Verb } from '../verb.ts';
 
 export const list: Verb<'seals.list'> = {
   kind: 'read',
-  prepare: prepareTexts,
+  prepare(db) {
+    const readers = columnsOf(db).map((at) => ({
+      at,
+      select: db.prepare<[string, number], { id: string; sealed: string }>(
+        `SELECT ${at.id} AS id, ${at.column} AS sealed FROM ${at.table}
+         WHERE ${at.column} IS NOT NULL AND ${at.id} > +? ORDER BY ${at.id} LIMIT +?`,
+      ),
+    }));
+    return ({ limit, cursor }) => {
+      const from = sealPlace(cursor);
+      const items: SealedText[] = [];
+      let left = limit;
+      for (const [n, { at, select }] of readers.entries()) {
+        if (n < from.at) continue;
+        const rows = select.all(n === from.at ? from.after : '', left);
+        for (const { id, sealed } of rows) {
+          if (sealedBy(sealed) === undefined) continue;
+          items.push({ table: at.table, column: at.column, id, context: at.context + id, sealed });
+        }
+        left -= rows.length;
+        const last = rows.at(-1);
+        if (left === 0 && last !== undefined) return { items, cursor: sealCursor({ at: n, after: last.id }) };
+      }
+      return { items };
+    };
+  },
 };
 
 export const reseal: Verb<'seals.reseal'> = {
@@ -32,13 +58,13 @@ export const reseal: Verb<'seals.reseal'> = {
 export const retireKeys: Verb<'seals.retireKeys'> = {
   kind: 'write',
   prepare(db) {
-    const texts = prepareTexts(db);
+    const isSealedBy = prepareIsSealedBy(db);
     const end = prepareEnd(db);
     const retire = db.prepare('INSERT INTO retired_master_keys (key_id) VALUES (?) ON CONFLICT DO NOTHING');
     return (keys) => {
       const [first] = keys;
       const old = new Set(keys.map(({ keyId }) => keyId).filter((keyId) => keyId !== first.keyId));
-      if (texts().some(({ sealed }) => old.has(sealedBy(sealed) ?? ''))) return false;
+      for (const keyId of old) if (isSealedBy(keyId)) return false;
       const head = end.read();
       if (head !== undefined && old.has(head.keyId) && checkHead(head, keys) === 'right') end.keep(head, first);
       for (const keyId of old) retire.run(keyId);
@@ -57,20 +83,16 @@ export const reinstateKey: Verb<'seals.reinstateKey'> = {
   },
 };
 
-function prepareTexts(db: Connection): () => readonly SealedText[] {
-  const readers = columnsOf(db).map((at) => ({
-    at,
-    select: db.prepare<[], { id: string; sealed: string }>(
-      `SELECT ${at.id} AS id, ${at.column} AS sealed FROM ${at.table} WHERE ${at.column} IS NOT NULL ORDER BY 1`,
-    ),
-  }));
-  return () =>
-    readers.flatMap(({ at, select }) =>
-      select.all().flatMap(({ id, sealed }): SealedText[] => {
-        if (sealedBy(sealed) === undefined) return [];
-        return [{ table: at.table, column: at.column, id, context: at.context + id, sealed }];
-      }),
-    );
+/** Whether a text is, found by the database itself: none is read. */
+function prepareIsSealedBy(db: Connection): (keyId: string) => boolean {
+  const selects = columnsOf(db).map(({ table, column }) =>
+    db
+      .prepare<[{ prefix: string }], number>(
+        `SELECT 1 FROM ${table} WHERE substr(${column}, 1, length(@prefix)) = @prefix LIMIT 1`,
+      )
+      .pluck(),
+  );
+  return (keyId) => selects.some((select) => select.get({ prefix: sealedPrefix(keyId) }) !== undefined);
 }
 
 function columnsOf(db: Connection): readonly SealedColumn[] {
