@@ -225,6 +225,9 @@ describe('a test', () => {
     });
     const defaultFrom = { email: 'noreply@acme.example' };
     await server.deps.manage.tenants.set(operator(), { tenant: 'acme', settings: { defaultFrom } });
+    for (const to of ['me@example.org, you@example.org', 'me@example.org\r\nBcc: you@example.org', 'me']) {
+      expect((await call('POST', '/welcome/test', { to })).body.errors).toMatchObject([{ path: 'to' }]);
+    }
     const { status, body } = await call('POST', '/welcome/test', { to: 'me@example.org' });
     expect(status).toBe(202);
     const [job] = await server.claim();

@@ -6,6 +6,7 @@ import type { Json } from '../core/message.ts';
 import { type TemplatePreview, templateKinds } from '../core/template.ts';
 import { tenantUnclear } from '../core/tenant-unclear.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
+import { mailAddress } from '../manage/fields.ts';
 import {
   hasRoom,
   localeName,
@@ -190,7 +191,7 @@ function changing(deps: AppDeps): readonly Route[] {
       summary: 'Send a template to somebody now, marked as a test, from the default sender of the tenant',
       body: jsonBody(
         z.strictObject({
-          to: z.string().max(320),
+          to: mailAddress,
           variables: variables.describe('Of those that are left out, the examples'),
           locale: localeName.optional(),
           version: versionNumber.optional(),
