@@ -1,7 +1,7 @@
 /** The settings of a provider on the command line: a flag for each that its type names, and `--set` for the others. */
 
 import type { Command } from 'commander';
-import { keysOf } from '../config/keys.ts';
+import { keyAt, keysOf } from '../config/keys.ts';
 import { resolveValues } from '../config/resolve.ts';
 import { parseBody } from '../core/check-input.ts';
 import type { FieldError } from '../core/errors.ts';
@@ -152,11 +152,23 @@ function given(options: SettingOptions) {
   const { type } = options;
   const document = nested([
     ...(type === undefined ? [] : [['type', type] as const]),
-    ...pairs(false),
-    ...Object.entries(options.set ?? {}),
+    ...[...pairs(false), ...Object.entries(options.set ?? {})].map(
+      ([name, value]) => [name, inWords(name, value)] as const,
+    ),
     ...(options.unset ?? []).map((name) => [name, null] as const),
   ]);
   return { document, secretFiles: pairs(true) };
+}
+
+/** How YAML's lists begin, and what stands elsewhere. */
+const NO_WORDS = ['[', '-', 'env:', 'file:'];
+
+/** `a,b` where a setting takes a list of texts, as options of tenants are given; one that is written as YAML is read as that. */
+function inWords(path: string, value: unknown): unknown {
+  const key = keyAt(keysOf(providerSchema), path.split('.'));
+  const takesWords = key?.kind === 'list' && key.each.kind === 'scalar';
+  if (!takesWords || typeof value !== 'string' || NO_WORDS.some((mark) => value.startsWith(mark))) return value;
+  return value.split(',').map((one) => one.trim());
 }
 
 function resolved(shell: Shell, document: Record<string, unknown>): Record<string, unknown> {

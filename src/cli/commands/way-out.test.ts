@@ -87,6 +87,22 @@ describe('iep provider', () => {
     });
   });
 
+  it('takes lists as words with commas between them, or as YAML', async () => {
+    const settingsOf = async (...args: string[]) => (await home.json<ProviderJson>(['provider', ...args])).settings;
+    const smtp = ['--type', 'smtp', '--host', '127.0.0.1', '--tls', 'none', '--no-test'];
+    expect(await settingsOf('add', 'listed', ...smtp, '--former-names', 'relay-1, relay-2')).toMatchObject({
+      formerNames: ['relay-1', 'relay-2'],
+    });
+    expect(await settingsOf('set', 'listed', '--set', 'formerNames=relay-3')).toMatchObject({
+      formerNames: ['relay-3'],
+    });
+    expect(await settingsOf('set', 'listed', '--set', 'formerNames=["relay-4"]')).toMatchObject({
+      formerNames: ['relay-4'],
+    });
+    expect(await settingsOf('set', 'listed', '--unset', 'formerNames')).not.toHaveProperty('formerNames');
+    await home.iep(['provider', 'remove', 'listed', '--yes']);
+  });
+
   it('is not asked for again by an init that keeps the configuration', async () => {
     const init = ['--config', join(home.folder, 'fresh.yaml'), 'init'];
     expect((await home.iep(init)).out).toContain('Next: put your provider into');

@@ -235,6 +235,8 @@ describe('a token', () => {
     expect(outcome).toMatchObject({ kind: 'unavailable' });
     expect(outcome).not.toHaveProperty('account');
     expect((await provider.check()).detail).toContain('Check that this machine reaches loginEndpoint.');
+    login.script(() => ({ status: 200, body: '<html>' }));
+    expect((await provider.check()).detail).toContain('Check loginEndpoint: what answers there gives no tokens.');
   });
 
   it('serves all messages until it is to be renewed', async () => {

@@ -97,7 +97,9 @@ export function createGraphProvider(name: string, settings: GraphSettings, deps:
         if (!(error instanceof NoToken)) throw error;
         const what = error.isRefused
           ? 'Check directoryId, clientId and clientSecret against what Entra has: the secret may have expired.'
-          : 'Check that this machine reaches loginEndpoint.';
+          : error.isStrange
+            ? 'Check loginEndpoint: what answers there gives no tokens.'
+            : 'Check that this machine reaches loginEndpoint.';
         return { ok: false, detail: `${error.message}. ${what}`, ...(error.isRefused && { account: true }) };
       }
     },

@@ -27,10 +27,16 @@ export interface Granted {
 export class NoToken extends Error {
   /** The endpoint says no to what it was shown, and will until somebody changes something. */
   readonly isRefused: boolean;
+  /** What answers there answers as no token endpoint does. */
+  readonly isStrange: boolean;
 
-  constructor(message: string, { isRefused, cause }: { readonly isRefused: boolean; readonly cause?: unknown }) {
-    super(oneLine(message), { cause });
-    this.isRefused = isRefused;
+  constructor(
+    message: string,
+    how: { readonly isRefused: boolean; readonly isStrange?: boolean; readonly cause?: unknown },
+  ) {
+    super(oneLine(message), { cause: how.cause });
+    this.isRefused = how.isRefused;
+    this.isStrange = how.isStrange ?? false;
   }
 }
 
@@ -111,7 +117,10 @@ function read(host: string, status: number, answer: Answer): Granted {
   const isRefused = status >= 400 && status < 500 && ![408, 425, 429].includes(status) && !isOfTheMoment(answer.error);
   // An endpoint may say back what it was asked: the form, with the assertion in it, which is good for an hour.
   const shownWhy = withoutSecrets(why);
-  throw new NoToken(`${host} ${isRefused ? 'refuses the grant' : 'gave no token'}: ${shownWhy}`, { isRefused });
+  throw new NoToken(`${host} ${isRefused ? 'refuses the grant' : 'gave no token'}: ${shownWhy}`, {
+    isRefused,
+    isStrange: status < 400,
+  });
 }
 
 const TOO_LONG = `with a token of more than ${MAX_TOKEN_LENGTH} characters`;

@@ -116,6 +116,19 @@ it('only waits where the authority is away', async () => {
   expect((await office.check()).detail).toContain('Check that this machine reaches the token endpoint.');
 });
 
+it.each([
+  ['a page', 200, '<html>'],
+  ['an object without a token', 200, '{"__proto__":{"access_token":"x"}}'],
+  ['a token that would end the line', 200, '{"access_token":"a\\r\\nRCPT TO:<x@y.example>"}'],
+  ['another place', 302, ''],
+])('says that what gives %s is no token endpoint', async (_what, status, body) => {
+  server = await createXoauth2Server({ takes });
+  authority.instead = (response) => response.writeHead(status, { location: 'http://169.254.169.254/' }).end(body);
+  const { ok, detail } = await provider().check();
+  expect(ok).toBe(false);
+  expect(detail).toContain('Check the token endpoint that oauth2 names: what answers there gives no tokens.');
+});
+
 it('shows no token that the other side repeats, in any spelling', async () => {
   server = await createXoauth2Server({ takes });
   const sink = await createSink({ extensions: ['AUTH XOAUTH2'] });

@@ -68,6 +68,10 @@ const advices: readonly {
     say: 'Check oauth2 against what the service has: the secret may have expired, or the consent been taken back.',
   },
   {
+    when: (error) => error instanceof NoToken && error.isStrange,
+    say: 'Check the token endpoint that oauth2 names: what answers there gives no tokens.',
+  },
+  {
     when: (error) => error instanceof NoToken,
     say: 'Check that this machine reaches the token endpoint.',
   },
