@@ -20,8 +20,8 @@ export interface Connection {
   prepare<P extends unknown[] | object = unknown[], R = unknown>(sql: string): Statement<P, R>;
   /** Several statements in one round trip, without parameters. */
   exec(sql: string): Promise<void>;
-  /** Numbers the events of the transaction. */
-  ordinal(): number;
+  /** The first of as many positions in the event log, for this transaction. */
+  positions(count: number): Promise<number>;
 }
 
 /** What the engine has of a connection besides. */
@@ -76,7 +76,8 @@ export async function connectTo({ url, tls, statementTimeoutMs }: SessionOptions
 }
 
 function clientOn(client: pg.Client): SessionClient {
-  let ordinal = 0;
+  let base: number | undefined;
+  let events = 0;
   let heeded: AbortSignal | undefined;
   const statements = new Map<string, Statement<unknown[], unknown>>();
 
@@ -93,12 +94,16 @@ function clientOn(client: pg.Client): SessionClient {
     async exec(sql) {
       await client.query(sql);
     },
-    ordinal() {
-      if (ordinal >= MOST_EVENTS) throw new Error(`a transaction writes more than ${MOST_EVENTS} events`);
-      return ordinal++;
+    async positions(count) {
+      base ??= (await this.prepare<[], number>('SELECT event_position(0)').pluck().get()) ?? 0;
+      const first = base + events;
+      events += count;
+      if (events > MOST_EVENTS) throw new Error(`a transaction writes more than ${MOST_EVENTS} events`);
+      return first;
     },
     async begin(mode) {
-      ordinal = 0;
+      base = undefined;
+      events = 0;
       await client.query(`BEGIN ${mode}`);
     },
     async commit() {
@@ -144,9 +149,10 @@ function statementOn(ask: Ask, sql: string): Statement<unknown[], unknown> {
   };
 }
 
-/** PostgreSQL is given the bytes of this view alone, and no text of booleans. */
+/** PostgreSQL takes no NUL in a text, and is given the bytes of a view alone. */
 function bound(value: unknown): unknown {
   if (typeof value === 'boolean') return value ? 1 : 0;
+  if (typeof value === 'string') return value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   return value;
 }

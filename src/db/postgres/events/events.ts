@@ -11,11 +11,11 @@ import { prepareEventTimes } from './event-times.ts';
 export function appendEvent(db: Connection): (messageSeq: number, event: NewEvent) => Promise<void> {
   const insert = db.prepare(
     `INSERT INTO events (position, message_seq, sequence, type, at, recipient, payload)
-     VALUES (event_position(?), ?, (SELECT coalesce(max(sequence), 0) + 1 FROM events WHERE message_seq = ?), ?, ?, ?, ?)`,
+     VALUES (?, ?, (SELECT coalesce(max(sequence), 0) + 1 FROM events WHERE message_seq = ?), ?, ?, ?, ?)`,
   );
   return async (seq, { type, at, recipient, data }) => {
     await insert.run(
-      db.ordinal(),
+      await db.positions(1),
       seq,
       seq,
       type,
@@ -32,11 +32,11 @@ export function appendAbout(
 ): (tenantNo: number, subject: EventSubject, event: Omit<NewEvent, 'recipient'>) => Promise<void> {
   const insert = db.prepare(
     `INSERT INTO events (position, tenant_no, subject_kind, subject_id, sequence, type, at, payload)
-     VALUES (event_position(?), ?, ?, ?, (SELECT coalesce(max(sequence), 0) + 1 FROM events
+     VALUES (?, ?, ?, ?, (SELECT coalesce(max(sequence), 0) + 1 FROM events
        WHERE tenant_no = ? AND subject_kind = ? AND subject_id = ?), ?, ?, ?)`,
   );
   return async (tenantNo, { kind, id }, { type, at, data = {} }) => {
-    await insert.run(db.ordinal(), tenantNo, kind, id, tenantNo, kind, id, type, at, JSON.stringify(data));
+    await insert.run(await db.positions(1), tenantNo, kind, id, tenantNo, kind, id, type, at, JSON.stringify(data));
   };
 }
 

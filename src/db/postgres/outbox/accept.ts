@@ -2,23 +2,22 @@
 
 import { keyReused, keyTaken, overLimit } from '../../../core/accept-refusals.ts';
 import { foldAddress, isAscii } from '../../../core/fold.ts';
-import type { Unsubscribable } from '../../../core/message.ts';
-import type { Tracking } from '../../../core/tracking.ts';
 import type { Stored } from '../../rules/accepted.ts';
 import type { LeaseRequest } from '../../verbs/lease.ts';
 import type { AcceptResult, NewMessage } from '../../verbs/outbox.ts';
 import type { Connection } from '../connection.ts';
 import { mapInTurn } from '../in-turn.ts';
 import { newFence } from '../lease.ts';
+import { prepareInsertMany } from '../many.ts';
 import { laneNumber, tenantNumbers, trackingBits, writeMailboxes } from '../rows.ts';
 import { prepareKeep } from '../templates/snapshots.ts';
 import type { Verb } from '../verb.ts';
 import { notToMail } from './not-to-mail.ts';
 import { queuePaused } from './pause.ts';
-import { rateGates } from './rate-limits.ts';
+import { type RateGate, rateGates } from './rate-limits.ts';
 
 export const accept: Verb<'outbox.accept'> = {
-  kind: 'write',
+  kind: 'shared',
   prepare(db) {
     const tenantNo = tenantNumbers(db);
     const isPaused = queuePaused(db);
@@ -29,21 +28,30 @@ export const accept: Verb<'outbox.accept'> = {
       const tenant = await tenantNo(tenantId);
       const leaseNow = lease !== undefined && !(await isPaused(tenant)) ? lease : undefined;
       const gate = limits && (await openGate(tenant, limits));
-      const stored = await mapInTurn(messages, async (entry): Promise<Stored> => {
-        const refusal = gate?.refusal();
-        const accepted = refusal ? undefined : await store({ tenant, entry, lease: leaseNow });
-        if (accepted) gate?.take();
-        const answer = accepted ?? (await findDuplicate(tenant, entry)) ?? (refusal && { kind: 'limited', ...refusal });
+      const answer = async (entry: NewMessage, accepted: Stored | undefined, refusal?: Refusal): Promise<Stored> => {
+        const answer =
+          accepted ?? (await findDuplicate(tenant, entry)) ?? (refusal && { kind: 'limited' as const, ...refusal });
         if (answer === undefined) throw new Error('the message of an idempotency key was not found');
         if (all) requireStored(answer);
         return answer;
+      };
+      if (gate === undefined) {
+        const accepted = await store(tenant, messages, leaseNow);
+        return mapInTurn(messages, (entry, index) => answer(entry, accepted[index]));
+      }
+      const stored = await mapInTurn(messages, async (entry): Promise<Stored> => {
+        const refusal = gate.refusal();
+        const [accepted] = refusal ? [] : await store(tenant, [entry], leaseNow);
+        if (accepted) gate.take();
+        return answer(entry, accepted, refusal);
       });
-      if (gate === undefined) return stored;
       const rates = await gate.keep();
       return stored.map((answer) => ({ ...answer, rates }));
     };
   },
 };
+
+type Refusal = ReturnType<RateGate['refusal']>;
 
 function requireStored(answer: Stored): void {
   if (answer.kind === 'limited') throw overLimit(answer);
@@ -79,212 +87,184 @@ function prepareDuplicate(db: Connection) {
   };
 }
 
+/** What is stored of a call, all of it in a few statements. */
 function prepareStore(db: Connection) {
-  const insertMessage = db.prepare<unknown[], { seq: number }>(
-    `INSERT INTO messages (id, tenant_no, status, created_at, updated_at, door, from_email, from_name, envelope_from,
+  const insertMessages = prepareInsertMany<{ seq: number; id: string }>(db, {
+    head: `INSERT INTO messages (id, tenant_no, status, created_at, updated_at, door, from_email, from_name, envelope_from,
        "to", cc, reply_to, subject, message_id_header, priority, category, tags, metadata, group_id, wanted_provider,
-       max_attempts, scheduled_at, idempotency_key, idempotency_hash)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (tenant_no, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING seq`,
-  );
-  const insertContent = db.prepare(
-    `INSERT INTO contents (message_seq, html, text, variables, headers, raw, raw_blob, raw_size, utf8_header,
-       attachment_urls)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const insertRecipient = db.prepare(
-    'INSERT INTO recipients (message_seq, position, address, kind, status, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
-  );
-  const insertAttachment = db.prepare(
-    `INSERT INTO attachments (message_seq, position, filename, content_type, content_id, size_bytes, content, storage_key)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const insertOutbox = db.prepare(
-    `INSERT INTO outbox (message_seq, tenant_no, lane, due_at, scheduled, lease_owner, lease_until, fence)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const insertEvent = db.prepare(
-    `INSERT INTO events (position, message_seq, sequence, type, at, payload) VALUES (event_position(?), ?, 1, 'queued', ?, ?)`,
-  );
-  const barred = notToMail(db);
-  const noteTrace = prepareTrace(db);
-  const noteTracking = prepareTracking(db);
-  const noteFolded = prepareFolded(db);
-  const noteTemplate = prepareTemplate(db);
-  const noteUnsubscribe = prepareUnsubscribe(db);
-  const noteSubscriber = prepareSubscriber(db);
-  const noteAcknowledgeUrl = prepareAcknowledgeUrl(db);
-
-  /** Undefined, and nothing is stored: the idempotency key was used before. */
-  return async (input: {
-    tenant: number;
-    entry: NewMessage;
-    lease: LeaseRequest | undefined;
-  }): Promise<Stored | undefined> => {
-    const { tenant, entry } = input;
-    const { message } = entry;
-    const { id, createdAt: now, scheduledAt } = message;
-    const isScheduled = scheduledAt !== undefined && scheduledAt > now;
-    const status = isScheduled ? 'scheduled' : 'queued';
-    const lane = laneNumber(message.lane);
-
-    const added = await insertMessage.get(
-      id,
-      tenant,
-      status,
-      now,
-      now,
-      message.door,
-      message.from.email,
-      message.from.name ?? null,
-      message.envelopeFrom,
-      writeMailboxes(message.to),
-      message.cc.length === 0 ? null : writeMailboxes(message.cc),
-      message.replyTo ?? null,
-      message.subject,
-      message.messageIdHeader,
-      lane,
-      message.category ?? null,
-      message.tags.length === 0 ? null : JSON.stringify(message.tags),
-      jsonOrNull(message.metadata),
-      message.groupId ?? null,
-      message.provider ?? null,
-      message.maxAttempts,
-      scheduledAt ?? null,
-      entry.idempotencyKey ?? null,
-      entry.idempotencyHash ?? null,
-    );
-    if (added === undefined) return undefined;
-    const { seq } = added;
-
-    if (message.traceparent !== undefined) await noteTrace(seq, message.traceparent);
-    if (message.tracking !== undefined) await noteTracking(seq, message.tracking);
-    await storeContent(seq, message);
-    await noteTemplate(seq, { tenant, entry });
-
-    if (message.unsubscribe !== undefined) await noteUnsubscribe(seq, message.unsubscribe);
-    if (message.subscriber !== undefined) await noteSubscriber(seq, message.subscriber);
-    if (message.acknowledgeUrl !== undefined) await noteAcknowledgeUrl(seq, message.acknowledgeUrl);
-    for (const [position, { address, kind }] of entry.recipients.entries()) {
-      await insertRecipient.run(seq, position, address, kind, status, now);
-      if (!isAscii(address)) await noteFolded(seq, position, address);
-    }
-    for (const [position, file] of message.attachments.entries()) {
-      const { content } = file;
-      await insertAttachment.run(
-        seq,
-        position,
-        file.filename,
-        file.contentType,
-        file.contentId ?? null,
-        content.size,
-        'bytes' in content ? content.bytes : null,
-        'blob' in content ? content.blob : null,
-      );
-    }
-
-    const lease = isScheduled ? undefined : input.lease;
-    const fence = lease && newFence();
-    const leased = lease ? [lease.owner, lease.now + lease.leaseMs, fence] : [null, null, null];
-    await insertOutbox.run(seq, tenant, lane, isScheduled ? scheduledAt : now, isScheduled ? 1 : 0, ...leased);
-    await insertEvent.run(
-      db.ordinal(),
-      seq,
-      now,
-      isScheduled ? JSON.stringify({ scheduledAt: new Date(scheduledAt).toISOString() }) : null,
-    );
-
-    const recipients = entry.recipients.map(({ address }, position) => ({ address, position }));
-    const left = await barred({ tenantNo: tenant, recipients, category: message.unsubscribe?.category, now });
-    return { kind: 'accepted', ...left, ...(fence !== undefined && { fence }) };
-  };
-
-  async function storeContent(seq: number, { content, attachmentUrls }: NewMessage['message']): Promise<void> {
-    if (content.kind === 'raw') {
-      const { raw } = content;
-      const bytes = 'bytes' in raw ? raw.bytes : null;
-      const blob = 'blob' in raw ? raw.blob : null;
-      await insertContent.run(seq, null, null, null, null, bytes, blob, raw.size, content.utf8Header ? 1 : 0, null);
-    } else {
-      const { html, text, variables, headers } = content;
-      await insertContent.run(
-        seq,
-        html ?? null,
-        text ?? null,
-        jsonOrNull(variables),
-        jsonOrNull(headers),
-        null,
-        null,
-        null,
-        0,
-        jsonOrNull(attachmentUrls),
-      );
-    }
-  }
-}
-
-/** Few messages are traced, so the others do not pay for it: not a bound column, and no statement until there is one. */
-function prepareTrace(db: Connection) {
-  let update: ReturnType<typeof db.prepare<[string, number]>> | undefined;
-  return async (seq: number, traceparent: string) => {
-    update ??= db.prepare('UPDATE messages SET traceparent = ? WHERE seq = ?');
-    await update.run(traceparent, seq);
-  };
-}
-
-/** The same of those that are tracked. */
-function prepareTracking(db: Connection) {
-  let update: ReturnType<typeof db.prepare<[number, number]>> | undefined;
-  return async (seq: number, tracking: Tracking) => {
-    update ??= db.prepare('UPDATE messages SET tracking = ? WHERE seq = ?');
-    await update.run(trackingBits(tracking), seq);
-  };
-}
-
-/** Few messages can be turned off. */
-function prepareUnsubscribe(db: Connection) {
-  const update = db.prepare('UPDATE messages SET unsubscribe = ? WHERE seq = ?');
-  return async (seq: number, { category }: Unsubscribable) => {
-    await update.run(category, seq);
-  };
-}
-
-/** Only what escalates has one. */
-function prepareAcknowledgeUrl(db: Connection) {
-  const update = db.prepare('UPDATE messages SET acknowledge_url = ? WHERE seq = ?');
-  return async (seq: number, url: string) => {
-    await update.run(url, seq);
-  };
-}
-
-/** Only notifications are for a subscriber. */
-function prepareSubscriber(db: Connection) {
-  const update = db.prepare('UPDATE messages SET subscriber = ? WHERE seq = ?');
-  return async (seq: number, subscriber: string) => {
-    await update.run(subscriber, seq);
-  };
-}
-
-/** What a message says of its template, in the two tables that ask. */
-function prepareTemplate(db: Connection) {
-  const noteName = db.prepare('UPDATE messages SET template = ?, template_version = ? WHERE seq = ?');
-  const noteSnapshot = db.prepare('UPDATE contents SET snapshot_no = ?, locale = ? WHERE message_seq = ?');
+       max_attempts, scheduled_at, idempotency_key, idempotency_hash, template, template_version, traceparent, tracking,
+       unsubscribe, subscriber, acknowledge_url)`,
+    columns: 31,
+    tail: `ON CONFLICT (tenant_no, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING seq, id`,
+  });
+  const insertContents = prepareInsertMany(db, {
+    head: `INSERT INTO contents (message_seq, html, text, variables, headers, raw, raw_blob, raw_size, utf8_header,
+       attachment_urls, snapshot_no, locale)`,
+    columns: 12,
+  });
+  const insertRecipients = prepareInsertMany(db, {
+    head: 'INSERT INTO recipients (message_seq, position, address, folded, kind, status, updated_at)',
+    columns: 7,
+  });
+  const insertAttachments = prepareInsertMany(db, {
+    head: `INSERT INTO attachments (message_seq, position, filename, content_type, content_id, size_bytes, content,
+       storage_key)`,
+    columns: 8,
+  });
+  const insertEntries = prepareInsertMany(db, {
+    head: 'INSERT INTO outbox (message_seq, tenant_no, lane, due_at, scheduled, lease_owner, lease_until, fence)',
+    columns: 8,
+  });
+  const insertEvents = prepareInsertMany(db, {
+    head: 'INSERT INTO events (position, message_seq, sequence, type, at, payload)',
+    columns: 6,
+  });
   const keep = prepareKeep(db);
-  return async (seq: number, { tenant, entry }: { readonly tenant: number; readonly entry: NewMessage }) => {
-    const { content, createdAt: now } = entry.message;
-    if (content.kind !== 'parts' || content.template === undefined) return;
-    const { name, version, snapshot, locale } = content.template;
-    const kept = entry.snapshot === undefined ? snapshot : await keep(tenant, { ...entry.snapshot, now });
-    await noteName.run(name, version ?? null, seq);
-    await noteSnapshot.run(kept ?? null, locale ?? null, seq);
+  const barred = prepareBarred(db);
+
+  /** In the order of the entries; undefined, and nothing is stored, where the idempotency key was used before. */
+  return async (
+    tenant: number,
+    entries: readonly NewMessage[],
+    asked: LeaseRequest | undefined,
+  ): Promise<(Stored | undefined)[]> => {
+    const found = await insertMessages(entries.map((entry) => messageValues(tenant, entry)));
+    const seqs = new Map(found.map(({ seq, id }) => [id, seq]));
+    const stored = entries.flatMap((entry) => {
+      const seq = seqs.get(entry.message.id);
+      if (seq === undefined) return [];
+      const lease = timingOf(entry).isScheduled ? undefined : asked;
+      return [{ seq, entry, lease, fence: lease && newFence() }];
+    });
+    await insertContents(
+      await mapInTurn(stored, async ({ seq, entry }) => [seq, ...contentValues(entry), ...(await made(entry))]),
+    );
+    await insertRecipients(
+      stored.flatMap(({ seq, entry: { message, recipients }, entry }) =>
+        recipients.map(({ address, kind }, position) => {
+          const folded = isAscii(address) ? null : foldAddress(address);
+          return [seq, position, address, folded, kind, timingOf(entry).status, message.createdAt];
+        }),
+      ),
+    );
+    await insertAttachments(stored.flatMap(({ seq, entry }) => attachmentValues(seq, entry)));
+    await insertEntries(
+      stored.map(({ seq, entry, lease, fence }) => {
+        const { dueAt, isScheduled } = timingOf(entry);
+        const leased = lease ? [lease.owner, lease.now + lease.leaseMs, fence] : [null, null, null];
+        return [seq, tenant, laneNumber(entry.message.lane), dueAt, isScheduled ? 1 : 0, ...leased];
+      }),
+    );
+    const first = stored.length === 0 ? 0 : await db.positions(stored.length);
+    await insertEvents(
+      stored.map(({ seq, entry }, index) => {
+        const { dueAt, isScheduled } = timingOf(entry);
+        const data = isScheduled ? JSON.stringify({ scheduledAt: new Date(dueAt).toISOString() }) : null;
+        return [first + index, seq, 1, 'queued', entry.message.createdAt, data];
+      }),
+    );
+    const left = await barred(
+      tenant,
+      stored.map(({ entry }) => entry),
+    );
+    const answers = new Map(
+      stored.map(({ entry, fence }, index) => [
+        entry.message.id,
+        { kind: 'accepted' as const, suppressed: [], ...left[index], ...(fence !== undefined && { fence }) },
+      ]),
+    );
+    return entries.map(({ message }) => answers.get(message.id));
+
+    /** The snapshot and the language of what a template makes. */
+    async function made({ message, snapshot }: NewMessage): Promise<readonly unknown[]> {
+      const { content, createdAt: now } = message;
+      if (content.kind !== 'parts' || content.template === undefined) return [null, null];
+      const { snapshot: known, locale } = content.template;
+      const kept = snapshot === undefined ? known : await keep(tenant, { ...snapshot, now });
+      return [kept ?? null, locale ?? null];
+    }
   };
 }
 
-/** Few addresses have letters beyond ASCII, by whose case they would not be found. */
-function prepareFolded(db: Connection) {
-  const update = db.prepare('UPDATE recipients SET folded = ? WHERE message_seq = ? AND position = ?');
-  return async (seq: number, position: number, address: string) => {
-    await update.run(foldAddress(address), seq, position);
+function timingOf({ message: { createdAt, scheduledAt } }: NewMessage) {
+  const isScheduled = scheduledAt !== undefined && scheduledAt > createdAt;
+  return { isScheduled, status: isScheduled ? 'scheduled' : 'queued', dueAt: isScheduled ? scheduledAt : createdAt };
+}
+
+function messageValues(tenant: number, entry: NewMessage): readonly unknown[] {
+  const { message } = entry;
+  const { content } = message;
+  const template = content.kind === 'parts' ? content.template : undefined;
+  return [
+    message.id,
+    tenant,
+    timingOf(entry).status,
+    message.createdAt,
+    message.createdAt,
+    message.door,
+    message.from.email,
+    message.from.name ?? null,
+    message.envelopeFrom,
+    writeMailboxes(message.to),
+    message.cc.length === 0 ? null : writeMailboxes(message.cc),
+    message.replyTo ?? null,
+    message.subject,
+    message.messageIdHeader,
+    laneNumber(message.lane),
+    message.category ?? null,
+    message.tags.length === 0 ? null : JSON.stringify(message.tags),
+    jsonOrNull(message.metadata),
+    message.groupId ?? null,
+    message.provider ?? null,
+    message.maxAttempts,
+    message.scheduledAt ?? null,
+    entry.idempotencyKey ?? null,
+    entry.idempotencyHash ?? null,
+    template?.name ?? null,
+    template?.version ?? null,
+    message.traceparent ?? null,
+    message.tracking === undefined ? null : trackingBits(message.tracking),
+    message.unsubscribe?.category ?? null,
+    message.subscriber ?? null,
+    message.acknowledgeUrl ?? null,
+  ];
+}
+
+function contentValues({ message: { content, attachmentUrls } }: NewMessage): readonly unknown[] {
+  if (content.kind === 'raw') {
+    const { raw } = content;
+    const bytes = 'bytes' in raw ? raw.bytes : null;
+    const blob = 'blob' in raw ? raw.blob : null;
+    return [null, null, null, null, bytes, blob, raw.size, content.utf8Header ? 1 : 0, null];
+  }
+  const { html, text, variables, headers } = content;
+  const parts = [html ?? null, text ?? null, jsonOrNull(variables), jsonOrNull(headers)];
+  return [...parts, null, null, null, 0, jsonOrNull(attachmentUrls)];
+}
+
+function attachmentValues(seq: number, { message }: NewMessage): readonly (readonly unknown[])[] {
+  return message.attachments.map(({ filename, contentType, contentId, content }, position) => [
+    ...[seq, position, filename, contentType, contentId ?? null, content.size],
+    ...['bytes' in content ? content.bytes : null, 'blob' in content ? content.blob : null],
+  ]);
+}
+
+/** As `notToMail`, of many messages at once: few tenants have lists, and few addresses are on one. */
+function prepareBarred(db: Connection) {
+  const hasList = db
+    .prepare<[number], number>('SELECT 1 FROM tenants WHERE no = ? AND suppressions + unsubscribes > 0')
+    .pluck();
+  const barred = notToMail(db);
+  return async (tenant: number, entries: readonly NewMessage[]) => {
+    if (entries.length === 0 || (await hasList.get(tenant)) === undefined) return [];
+    return mapInTurn(entries, ({ message, recipients }) =>
+      barred({
+        tenantNo: tenant,
+        recipients: recipients.map(({ address }, position) => ({ address, position })),
+        category: message.unsubscribe?.category,
+        now: message.createdAt,
+      }),
+    );
   };
 }
 

@@ -19,13 +19,18 @@ interface WindowColumns {
   counts: Uint8Array;
 }
 
+/** Names what is held of a tenant. */
+const RATE_WINDOWS = 7_303;
+
 /** Its statements are prepared with the first tenant that has a limit. */
 export function rateGates(db: Connection): (tenant: number, limits: TenantLimits) => Promise<RateGate> {
   let statements: ReturnType<typeof prepareStatements> | undefined;
 
   return async (tenant, { now, rates }) => {
     statements ??= prepareStatements(db);
-    const { select, upsert } = statements;
+    const { hold, select, upsert } = statements;
+    // Two that submit for one tenant at once come here one after the other; those of other tenants do not meet.
+    await hold.get(RATE_WINDOWS, tenant);
     const kept = new Map(
       (await select.all(tenant)).map((row) => [row.name, { newest: row.newest, counts: ring(row.counts) }]),
     );
@@ -57,6 +62,7 @@ export function rateGates(db: Connection): (tenant: number, limits: TenantLimits
 
 function prepareStatements(db: Connection) {
   return {
+    hold: db.prepare('SELECT pg_advisory_xact_lock(?, ?::int)'),
     select: db.prepare<[number], WindowColumns>('SELECT name, newest, counts FROM rate_windows WHERE tenant_no = ?'),
     upsert: db.prepare(
       `INSERT INTO rate_windows (tenant_no, name, newest, counts) VALUES (?, ?, ?, ?)
