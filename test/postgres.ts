@@ -4,7 +4,8 @@
  */
 
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { openPostgresStore } from '../src/db/postgres/open.ts';
 import type { Store } from '../src/db/verbs/store.ts';
@@ -71,16 +72,17 @@ async function start(): Promise<PostgresServer> {
     full_page_writes: 'off',
     shared_buffers: '64MB',
   };
-  const server = spawn(
-    join(programs, 'postgres'),
-    ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    quiet,
-  );
-  server.unref();
-  process.once('exit', () => {
-    server.kill('SIGQUIT');
-    rmSync(folder, { recursive: true, force: true });
+  const line = [join(programs, 'postgres'), '-D', data];
+  for (const [name, value] of Object.entries(settings)) line.push('-c', `${name}=${value}`);
+  // Its guard reads until this process is gone, however that ends.
+  const guard = `"$@" & server=$!; read -r _; kill -QUIT $server; wait $server; cd /; rm -rf "$SERVER_FOLDER"`;
+  const server = spawn('/bin/sh', ['-c', guard, 'guard', ...line], {
+    ...quiet,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: { ...process.env, SERVER_FOLDER: folder },
   });
+  server.unref();
+  (server.stdin as Socket).unref();
   await eventually(() => {
     execFileSync(join(programs, 'pg_isready'), ['-h', folder, '-U', 'iep'], quiet);
   });

@@ -24,7 +24,7 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
     beforeEach(async () => {
       harness = await createHarness();
       store = await harness.open();
-      [acme, globex] = await Promise.all([addTenant('acme'), addTenant('globex')]);
+      [acme, globex] = [await addTenant('acme'), await addTenant('globex')];
     });
     afterEach(async () => {
       await store.close();

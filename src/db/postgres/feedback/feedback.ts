@@ -196,6 +196,8 @@ interface Applied {
 
 /** History, suppressions and status, of what is new and has its message. */
 function prepareApply(db: Connection): (given: NewFeedback, arrived: Arrived & { match: Matched }) => Promise<Applied> {
+  // Its settlement holds the same row: one of the two sees what the other wrote.
+  const hold = db.prepare('SELECT 1 FROM messages WHERE seq = ? FOR NO KEY UPDATE');
   const append = appendEvent(db);
   const raise = raiseStatuses(db);
   const count = countHardBounce(db);
@@ -219,6 +221,7 @@ function prepareApply(db: Connection): (given: NewFeedback, arrived: Arrived & {
   }
 
   return async (given, { match, provider, now }) => {
+    await hold.get(match.seq);
     const { kind, at } = given;
     if (!isEvent(kind)) return {};
     const { seq, recipient } = match;

@@ -76,12 +76,12 @@ function prepareDuplicate(db: Connection) {
     if (first === undefined) return undefined;
     const recipients = (await selectAddresses.all(first.seq)).map((address, position) => ({ address, position }));
     const category = message.unsubscribe?.category;
-    const { suppressed } = await barred({ tenantNo, recipients, category, now: message.createdAt });
+    const [left] = await barred([{ tenantNo, recipients, category, now: message.createdAt }]);
     return {
       kind: 'duplicate',
       messageId: first.id,
       status: first.status as (AcceptResult & { kind: 'duplicate' })['status'],
-      suppressedRecipients: suppressed.map((position) => recipients[position]?.address ?? ''),
+      suppressedRecipients: (left?.suppressed ?? []).map((position) => recipients[position]?.address ?? ''),
       samePayload: first.idempotency_hash === idempotencyHash,
     };
   };
@@ -120,7 +120,7 @@ function prepareStore(db: Connection) {
     columns: 6,
   });
   const keep = prepareKeep(db);
-  const barred = prepareBarred(db);
+  const barred = notToMail(db);
 
   /** In the order of the entries; undefined, and nothing is stored, where the idempotency key was used before. */
   return async (
@@ -164,8 +164,12 @@ function prepareStore(db: Connection) {
       }),
     );
     const left = await barred(
-      tenant,
-      stored.map(({ entry }) => entry),
+      stored.map(({ entry: { message, recipients } }) => ({
+        tenantNo: tenant,
+        recipients: recipients.map(({ address }, position) => ({ address, position })),
+        category: message.unsubscribe?.category,
+        now: message.createdAt,
+      })),
     );
     const answers = new Map(
       stored.map(({ entry, fence }, index) => [
@@ -247,25 +251,6 @@ function attachmentValues(seq: number, { message }: NewMessage): readonly (reado
     ...[seq, position, filename, contentType, contentId ?? null, content.size],
     ...['bytes' in content ? content.bytes : null, 'blob' in content ? content.blob : null],
   ]);
-}
-
-/** As `notToMail`, of many messages at once: few tenants have lists, and few addresses are on one. */
-function prepareBarred(db: Connection) {
-  const hasList = db
-    .prepare<[number], number>('SELECT 1 FROM tenants WHERE no = ? AND suppressions + unsubscribes > 0')
-    .pluck();
-  const barred = notToMail(db);
-  return async (tenant: number, entries: readonly NewMessage[]) => {
-    if (entries.length === 0 || (await hasList.get(tenant)) === undefined) return [];
-    return mapInTurn(entries, ({ message, recipients }) =>
-      barred({
-        tenantNo: tenant,
-        recipients: recipients.map(({ address }, position) => ({ address, position })),
-        category: message.unsubscribe?.category,
-        now: message.createdAt,
-      }),
-    );
-  };
 }
 
 function jsonOrNull(value: unknown): string | null {

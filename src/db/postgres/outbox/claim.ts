@@ -3,14 +3,15 @@
  * it costs the same with ten entries waiting or ten million: one seek a tenant, then the entries it takes.
  */
 
-import { type Job, lanes, type Recipient, type Status } from '../../../core/message.ts';
+import { type Job, lanes, openStatuses, type Recipient, type Status } from '../../../core/message.ts';
 import { dead } from '../../rules/dead.ts';
 import { isTriedAlone, type SuspectsUnderWay, suspectsToTry } from '../../rules/suspects.ts';
 import { beginningAfter } from '../../rules/turns.ts';
+import { type AttemptEnd, unansweredProvider } from '../../rules/unanswered.ts';
 import type { ClaimRequest, ClaimResult } from '../../verbs/outbox.ts';
 import type { SetAside } from '../../verbs/set-aside.ts';
 import type { Connection } from '../connection.ts';
-import { leaseSql, newFence } from '../lease.ts';
+import { newFence } from '../lease.ts';
 import {
   type AttachmentColumns,
   CONTENT_COLUMNS,
@@ -25,17 +26,19 @@ import { shareOutByAsking } from '../turns.ts';
 import type { Verb } from '../verb.ts';
 import { notToMail } from './not-to-mail.ts';
 import { allPaused } from './pause.ts';
-import { unansweredBy } from './unanswered.ts';
 
 export const claim: Verb<'outbox.claim'> = {
-  kind: 'write',
+  kind: 'shared',
   prepare(db) {
     const isPaused = allPaused(db);
     const restingTenants = db.prepare<[], number>('SELECT no FROM tenants WHERE paused = 1 OR active = 0').pluck();
     const tenantNo = db.prepare<[string], number>('SELECT no FROM tenants WHERE id = ?').pluck();
     const findSuspects = prepareSuspects(db);
     const walk = prepareWalk(db);
-    const lease = db.prepare(`UPDATE outbox SET ${leaseSql.taken}, deaths = ? WHERE message_seq = ?`);
+    const lease = db.prepare(
+      `UPDATE outbox SET lease_owner = ?, lease_until = ?, fence = given.fence, deaths = given.deaths
+       FROM unnest(?::bigint[], ?::bigint[], ?::bigint[]) given (seq, fence, deaths) WHERE message_seq = given.seq`,
+    );
     const load = prepareLoad(db);
     const putAside = prepareSetAside(db);
 
@@ -48,17 +51,23 @@ export const claim: Verb<'outbox.claim'> = {
       const leaseUntil = request.now + request.leaseMs;
       const jobs: Job[] = [];
       const setAside: SetAside[] = [];
-      for (const { seq, deaths } of [...suspects, ...due]) {
+      const all = [...suspects, ...due];
+      const jobOf = await load(
+        all.map(({ seq }) => seq),
+        request.now,
+      );
+      const leased: [seq: number, fence: number, deaths: number][] = [];
+      for (const { seq, deaths } of all) {
         const fence = newFence();
         try {
-          const job = await load(seq, { fence, leaseUntil, now: request.now });
+          const job = { ...jobOf(seq), fence, leaseUntil };
           jobs.push(deaths === 0 ? job : { ...job, deaths });
+          leased.push([seq, fence, deaths]);
         } catch (error) {
           setAside.push(await putAside(seq, { reason: unreadableFor(error), now: request.now }));
-          continue;
         }
-        await lease.run(request.owner, leaseUntil, fence, deaths, seq);
       }
+      if (leased.length > 0) await lease.run(request.owner, leaseUntil, ...columnsOf(leased));
       return {
         jobs,
         ...(setAside.length > 0 && { setAside }),
@@ -90,7 +99,7 @@ function prepareSuspects(
   const due = db.prepare<[number, string], Suspect>(
     `SELECT message_seq AS seq, tenant_no AS "tenantNo", deaths + (lease_owner IS NOT NULL)::int AS deaths FROM outbox
      WHERE deaths > 0 AND free_at <= ? AND (lease_owner IS NULL OR lease_owner <> ?)
-     ORDER BY deaths, free_at, message_seq`,
+     ORDER BY deaths, free_at, message_seq FOR UPDATE SKIP LOCKED`,
   );
   return async ({ owner, now, limit }, skip) => {
     const inWork = (await underWay.get(now)) ?? { count: 0, worst: null };
@@ -112,7 +121,7 @@ function prepareWalk(db: Connection) {
   const dueOf = db.prepare<[number, number, number, string, number], Due>(
     `SELECT message_seq AS seq, (lease_owner IS NOT NULL)::int AS deaths FROM outbox
      WHERE lane = ? AND tenant_no = ? AND free_at <= ? AND (lease_owner IS NULL OR lease_owner <> ?) AND deaths = 0
-     ORDER BY free_at, message_seq LIMIT ?`,
+     ORDER BY free_at, message_seq LIMIT ? FOR UPDATE SKIP LOCKED`,
   );
   const earliestOf = db
     .prepare<[number, number, number, string], number>(
@@ -158,50 +167,76 @@ function prepareWalk(db: Connection) {
 
 const LOST = 'its content was lost with a damaged page of the database, so it cannot be sent';
 
-/** Reads all that an attempt needs. */
+/** Reads all that attempts need, of many messages at once. What is returned puts a job together, or throws where it cannot. */
 function prepareLoad(db: Connection) {
-  const selectMessage = db.prepare<[number], MessageColumns & ContentColumns & { tenant_no: number }>(
+  type Of<Row> = Row & { readonly message_seq: number };
+  const selectMessages = db.prepare<[readonly number[]], MessageColumns & ContentColumns & { tenant_no: number }>(
     `SELECT ${MESSAGE_COLUMNS}, m.tenant_no, ${CONTENT_COLUMNS}
-     FROM messages m JOIN tenants t ON t.no = m.tenant_no JOIN contents c ON c.message_seq = m.seq WHERE m.seq = ?`,
+     FROM messages m JOIN tenants t ON t.no = m.tenant_no JOIN contents c ON c.message_seq = m.seq
+     WHERE m.seq = ANY (?::bigint[])`,
   );
-  const selectOpen = db.prepare<[number], Recipient>(
-    `SELECT position, address, kind FROM recipients
-     WHERE message_seq = ? AND status IN ('scheduled', 'queued', 'processing') ORDER BY position`,
+  const selectRecipients = db.prepare<[readonly number[]], Of<Recipient> & { readonly status: Status }>(
+    `SELECT message_seq, position, address, kind, status FROM recipients WHERE message_seq = ANY (?::bigint[])
+     ORDER BY message_seq, position`,
   );
-  const selectAttachments = db.prepare<[number], AttachmentColumns>(
-    `SELECT filename, content_type, content_id, size_bytes, content, storage_key, removed_at
-     FROM attachments WHERE message_seq = ? ORDER BY position`,
+  const selectAttachments = db.prepare<[readonly number[]], Of<AttachmentColumns>>(
+    `SELECT message_seq, filename, content_type, content_id, size_bytes, content, storage_key, removed_at
+     FROM attachments WHERE message_seq = ANY (?::bigint[]) ORDER BY message_seq, position`,
   );
-  const selectSettled = db
-    .prepare<[number], Status>(
-      `SELECT status FROM recipients
-       WHERE message_seq = ? AND status NOT IN ('scheduled', 'queued', 'processing') ORDER BY position`,
-    )
-    .pluck();
+  const selectAttempts = db.prepare<[readonly number[]], Of<AttemptEnd>>(
+    `SELECT message_seq, provider, outcome, counted FROM attempts WHERE message_seq = ANY (?::bigint[])
+     ORDER BY message_seq, number DESC`,
+  );
   const barred = notToMail(db);
-  const unanswered = unansweredBy(db);
-  const selectHandovers = db.prepare<[number], { provider: string; count: number }>(
-    'SELECT provider, count(*) AS count FROM attempts WHERE message_seq = ? GROUP BY provider',
-  );
 
-  return async (seq: number, { now, ...lease }: { fence: number; leaseUntil: number; now: number }): Promise<Job> => {
-    const row = await selectMessage.get(seq);
-    if (row === undefined) throw new UnreadableEntry(LOST);
-    const attachments = row.raw_size === null ? await selectAttachments.all(seq) : [];
-    const recipients = await selectOpen.all(seq);
-    const settled = await selectSettled.all(seq);
-    return {
-      message: messageOf(row, row, attachments),
-      recipients,
-      ...(await barred({ tenantNo: row.tenant_no, recipients, category: row.unsubscribe ?? undefined, now })),
-      ...(settled.length > 0 && { settled }),
-      ...(row.dead === dead.later && { gaveUp: true }),
-      attempts: row.attempts,
-      ...(recipients.length > 1 && {
-        handovers: new Map((await selectHandovers.all(seq)).map(({ provider, count }) => [provider, count] as const)),
-      }),
-      ...optional('unanswered', await unanswered(seq, row.attempts)),
-      ...lease,
+  return async (seqs: readonly number[], now: number): Promise<(seq: number) => Omit<Job, 'fence' | 'leaseUntil'>> => {
+    if (seqs.length === 0) return unreadable;
+    const bySeq = <Row>(rows: readonly Of<Row>[]) => Map.groupBy(rows, ({ message_seq }) => message_seq);
+    const messages = new Map((await selectMessages.all(seqs)).map((row) => [row.seq, row]));
+    const recipients = bySeq(await selectRecipients.all(seqs));
+    const attachments = bySeq(await selectAttachments.all(seqs));
+    const attempts = bySeq(await selectAttempts.all(seqs));
+    const isOpen = ({ status }: { status: Status }) => openStatuses.includes(status);
+    const standings = await barred(
+      [...messages.values()].map((row) => ({
+        tenantNo: row.tenant_no,
+        recipients: (recipients.get(row.seq) ?? []).filter(isOpen),
+        category: row.unsubscribe ?? undefined,
+        now,
+      })),
+    );
+    const left = new Map([...messages.keys()].map((seq, index) => [seq, standings[index] ?? { suppressed: [] }]));
+
+    return (seq) => {
+      const row = messages.get(seq);
+      if (row === undefined) return unreadable();
+      const all = recipients.get(seq) ?? [];
+      const open = all.filter(isOpen).map(({ position, address, kind }) => ({ position, address, kind }));
+      const settled = all.filter((one) => !isOpen(one)).map(({ status }) => status);
+      const ends = attempts.get(seq) ?? [];
+      return {
+        message: messageOf(row, row, row.raw_size === null ? (attachments.get(seq) ?? []) : []),
+        recipients: open,
+        ...(left.get(seq) ?? { suppressed: [] }),
+        ...(settled.length > 0 && { settled }),
+        ...(row.dead === dead.later && { gaveUp: true }),
+        attempts: row.attempts,
+        ...(open.length > 1 && { handovers: handoversOf(ends) }),
+        ...optional('unanswered', row.attempts === 0 ? undefined : unansweredProvider(ends, row.attempts)),
+      };
     };
   };
+}
+
+function unreadable(): never {
+  throw new UnreadableEntry(LOST);
+}
+
+function handoversOf(ends: readonly AttemptEnd[]): ReadonlyMap<string, number> {
+  return new Map([...Map.groupBy(ends, ({ provider }) => provider)].map(([provider, list]) => [provider, list.length]));
+}
+
+/** Rows as columns, which `unnest` makes rows of again. */
+function columnsOf(rows: readonly (readonly number[])[]): readonly number[][] {
+  return [0, 1, 2].map((column) => rows.map((row) => row[column] ?? 0));
 }

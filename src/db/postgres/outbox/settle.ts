@@ -17,7 +17,7 @@ import { prepareCount, prepareFirst } from '../tallies/tally.ts';
 import type { Verb } from '../verb.ts';
 
 export const settle: Verb<'outbox.settle'> = {
-  kind: 'write',
+  kind: 'shared',
   prepare(db) {
     const find = prepareFind(db);
     const endLease = db.prepare('DELETE FROM outbox WHERE message_seq = ? AND fence = ?');
@@ -75,7 +75,7 @@ export const settle: Verb<'outbox.settle'> = {
 };
 
 export const settlePart: Verb<'outbox.settlePart'> = {
-  kind: 'write',
+  kind: 'shared',
   prepare(db) {
     const find = prepareFind(db);
     // A message that makes headway is not what its owners died of.
@@ -103,7 +103,7 @@ export const settlePart: Verb<'outbox.settlePart'> = {
 };
 
 export const release: Verb<'outbox.release'> = {
-  kind: 'write',
+  kind: 'shared',
   prepare(db) {
     const free = db.prepare(
       `UPDATE outbox SET due_at = ?, ${leaseSql.ended}
@@ -125,7 +125,7 @@ function prepareFind(db: Connection) {
   const find = db.prepare<[string, string], Found>(
     `SELECT m.seq, m.tenant_no AS "tenantNo", m.category, m.template, m.group_id AS "groupId"
      FROM messages m JOIN tenants t ON t.no = m.tenant_no
-     WHERE m.id = ? AND t.id = ?`,
+     WHERE m.id = ? AND t.id = ? FOR NO KEY UPDATE OF m`,
   );
   return ({ messageId, tenantId }: Pick<Settlement, 'messageId' | 'tenantId'>) => find.get(messageId, tenantId);
 }
