@@ -18,6 +18,8 @@ type Bound<P extends unknown[] | object> = P extends unknown[] ? P : [P];
 
 export interface Connection {
   prepare<P extends unknown[] | object = unknown[], R = unknown>(sql: string): Statement<P, R>;
+  /** What the process remembers from one call to the next, whichever connection it takes. */
+  readonly memory: Map<string, number>;
   /** Several statements in one round trip, without parameters. */
   exec(sql: string): Promise<void>;
   /** The first of as many positions in the event log, for this transaction. */
@@ -41,6 +43,7 @@ export interface SessionOptions {
   readonly url: string;
   readonly tls?: pg.ClientConfig['ssl'];
   readonly statementTimeoutMs?: number;
+  readonly memory?: Map<string, number>;
 }
 
 /** Their numbers have 13 bits of a position (migrations/0001-schema.sql). */
@@ -59,7 +62,12 @@ const types = {
 } as unknown as pg.CustomTypesConfig;
 
 /** Rejects with what the driver or the database says. */
-export async function connectTo({ url, tls, statementTimeoutMs }: SessionOptions): Promise<SessionClient> {
+export async function connectTo({
+  url,
+  tls,
+  statementTimeoutMs,
+  memory = new Map(),
+}: SessionOptions): Promise<SessionClient> {
   const client = new pg.Client({
     connectionString: url,
     application_name: 'iep',
@@ -72,10 +80,10 @@ export async function connectTo({ url, tls, statementTimeoutMs }: SessionOptions
   // A connection that breaks while nobody asks anything of it says so here alone; the next statement is refused then.
   client.on('error', () => undefined);
   await client.connect();
-  return clientOn(client);
+  return clientOn(client, memory);
 }
 
-function clientOn(client: pg.Client): SessionClient {
+function clientOn(client: pg.Client, memory: Map<string, number>): SessionClient {
   let base: number | undefined;
   let events = 0;
   let heeded: AbortSignal | undefined;
@@ -86,6 +94,7 @@ function clientOn(client: pg.Client): SessionClient {
     return client.query(query as pg.QueryConfig);
   };
   return {
+    memory,
     prepare<P extends unknown[] | object, R>(sql: string) {
       const known = statements.get(sql) ?? statementOn(ask, sql);
       statements.set(sql, known);

@@ -34,7 +34,8 @@ const PAUSE_MS = 20;
 /** Rejects with `store_unavailable`, `schema_too_old` or `schema_too_new`. */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<{ readonly store: Store }> {
   const { poolSize = POOL_SIZE, migrates = false, observer } = options;
-  const connect = () => connectTo(options);
+  const memory = new Map<string, number>();
+  const connect = () => connectTo({ ...options, memory });
   await prepareDatabase(connect, migrates);
   const pool = createConnectionPool(poolSize, connect);
   // Lists and searches leave connections to those who write.

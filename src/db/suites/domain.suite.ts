@@ -122,11 +122,11 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
       expect(await store.domains.remove(foreign)).toBe(false);
       expect(await store.domains.recordCheck({ ...foreign, check: check(NOW, true), activate: 's1' })).toBe(false);
       for (const call of [
-        store.domains.checks({ ...foreign, limit: 1 }),
-        store.domains.addKeys({ ...foreign, keys: [key('s2', 'next')] }),
-        store.domains.activateKeys({ ...foreign, slot: 's1', now: NOW }),
+        () => store.domains.checks({ ...foreign, limit: 1 }),
+        () => store.domains.addKeys({ ...foreign, keys: [key('s2', 'next')] }),
+        () => store.domains.activateKeys({ ...foreign, slot: 's1', now: NOW }),
       ]) {
-        await expect(call).rejects.toMatchObject({ code: 'not_found' });
+        await expect(call()).rejects.toMatchObject({ code: 'not_found' });
       }
       // A claim of the same name has keys of its own, and touches nothing.
       const claim = { ...foreign, id: newId(), now: NOW, by: 'tenant', keys: [key('s9', 'active')] } as const;

@@ -59,8 +59,8 @@ function prepareTake(db: Connection): (input: VerbInput<'feedback.record'>) => P
   const isToOne = prepareIsToOne(db);
   return async ({ feedback, door, now }) => {
     const counted: Counted[] = [];
-    const taken = await mapInTurn(feedback, async (told): Promise<TakenFeedback> => {
-      const found = await find(told);
+    const taken = await mapInTurn(feedback, async (named): Promise<TakenFeedback> => {
+      const { told, found } = await findAsCalled(find, named);
       const isHeld = isHeldBack(told, { isToOne: found === undefined || (await isToOne(found.seq)) });
       const match = found && isHeld ? ofNobody(found) : found;
       const reason = match?.recipient && lesserClass(told, match.recipient.address);
@@ -85,6 +85,21 @@ function prepareTake(db: Connection): (input: VerbInput<'feedback.record'>) => P
     await count(counted, now);
     return taken;
   };
+}
+
+/** Mail is known by the name that its provider had when it went: what is told of it counts for that name. */
+async function findAsCalled(
+  find: ReturnType<typeof prepareFeedbackMatch>,
+  told: NewFeedback,
+): Promise<{ readonly told: NewFeedback; readonly found?: Matched }> {
+  const found = await find(told);
+  if (found !== undefined) return { told, found };
+  for (const provider of told.formerNames ?? []) {
+    const before = { ...told, provider };
+    const match = await find(before);
+    if (match !== undefined) return { told: before, found: match };
+  }
+  return { told };
 }
 
 function prepareIsToOne(db: Connection): (seq: number) => Promise<boolean> {

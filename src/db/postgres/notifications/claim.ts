@@ -42,6 +42,9 @@ interface Entry {
   tries: number;
 }
 
+/** Names the tenant that was served last. */
+const TURN = 'notifications';
+
 export const claim: Verb<'notifications.claim'> = {
   kind: 'write',
   prepare(db) {
@@ -60,7 +63,6 @@ export const claim: Verb<'notifications.claim'> = {
     const lease = db.prepare(`UPDATE notification_queue SET ${leaseSql.taken} WHERE no = ?`);
     const leave = db.prepare('DELETE FROM notification_queue WHERE no = ?');
     const read = prepareWork(db);
-    let lastTenant = 0;
 
     return async (request): Promise<NotificationClaimed> => {
       const { owner, now, limit, leaseMs } = request;
@@ -73,7 +75,7 @@ export const claim: Verb<'notifications.claim'> = {
         maxDoubtful: request.maxDoubtful,
       };
       const slots = createSlots(waiting, limits);
-      const served = await serveByAsking(tenantsInTurn(waiting, lastTenant), {
+      const served = await serveByAsking(tenantsInTurn(waiting, db.memory.get(TURN) ?? 0), {
         limit,
         // What IEP does by itself counts for its tenant alone.
         slots: {
@@ -99,7 +101,7 @@ export const claim: Verb<'notifications.claim'> = {
           }
         },
       });
-      lastTenant = served.lastTenant ?? lastTenant;
+      if (served.lastTenant !== undefined) db.memory.set(TURN, served.lastTenant);
       const dueTimes = await flatMapInTurn(
         waiting,
         async ({ tenantNo, slot }) => (await earliest.get(tenantNo, slot)) ?? [],

@@ -109,9 +109,10 @@ function prepareSuspects(
   };
 }
 
+const turnOf = (lane: number) => `outbox.${lane}`;
+
 /** Finds what to lease. Where each lane's turn stopped is remembered from one claim to the next. */
 function prepareWalk(db: Connection) {
-  const turns = lanes.map(() => 0);
   const nextTenant = db
     .prepare<[number, number], number>(
       'SELECT tenant_no FROM outbox WHERE lane = ? AND tenant_no > ? ORDER BY tenant_no LIMIT 1',
@@ -140,7 +141,7 @@ function prepareWalk(db: Connection) {
         dueOf.all(lane, tenant, now, owner, upTo),
       );
       due.push(...entries);
-      if (last !== undefined) turns[lane] = last;
+      if (last !== undefined) db.memory.set(turnOf(lane), last);
       if (due.length >= limit) return { due, nextDueAt: now };
 
       for (const tenant of tenants) {
@@ -161,7 +162,7 @@ function prepareWalk(db: Connection) {
     ) {
       if (!skip.has(tenant)) all.push(tenant);
     }
-    return beginningAfter(all, (tenant) => tenant > (turns[lane] ?? 0));
+    return beginningAfter(all, (tenant) => tenant > (db.memory.get(turnOf(lane)) ?? 0));
   }
 }
 

@@ -20,6 +20,9 @@ interface Subscriber extends SlotUser {
   readonly endpoint: EndpointColumns;
 }
 
+/** Names the tenant that was served last. */
+const TURN = 'webhooks';
+
 export const claim: Verb<'webhooks.claim'> = {
   kind: 'write',
   prepare(db) {
@@ -48,7 +51,6 @@ export const claim: Verb<'webhooks.claim'> = {
       .pluck();
     const lease = prepareLease(db);
     const putAside = prepareSetAside(db);
-    let lastTenant = 0;
 
     return async (request): Promise<WebhookClaimed> => {
       const { owner, now, limit } = request;
@@ -56,7 +58,7 @@ export const claim: Verb<'webhooks.claim'> = {
       const subscribers = await subscribersWithWork();
       const open = subscribers.filter(({ endpoint }) => endpoint.active === 1 && (endpoint.wait_until ?? 0) <= now);
       const setAside: SetAside[] = [];
-      const served = await serveByAsking(tenantsInTurn(open, lastTenant), {
+      const served = await serveByAsking(tenantsInTurn(open, db.memory.get(TURN) ?? 0), {
         limit,
         slots: createSlots(subscribers, request),
         async claim({ endpoint }) {
@@ -70,7 +72,7 @@ export const claim: Verb<'webhooks.claim'> = {
           }
         },
       });
-      lastTenant = served.lastTenant ?? lastTenant;
+      if (served.lastTenant !== undefined) db.memory.set(TURN, served.lastTenant);
 
       let held = false;
       let nextDueAt: number | undefined;
