@@ -15,7 +15,7 @@ async function preview(more: Parameters<typeof templateOf>[0], variables = {}) {
 
 const clean = {
   text: 'a',
-  html: '<p><a href="https://x.test/{{x}}">a</a><img src="https://x.test/a" alt=""></p>',
+  html: '<p><a href="https://x.test/{{x}}">a</a><img src="https://x.test/a" alt=""><img src="https://x.test/b" alt={{x}}></p>',
   variables: [variable('x')],
 };
 

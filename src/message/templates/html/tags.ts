@@ -15,7 +15,7 @@ export type ValuePiece = string | PrintNode;
 
 export interface FoundAttribute {
   readonly pieces: ValuePiece[];
-  /** Where its value begins; the quotes around it. */
+  /** Where its value begins, if it is one in quotes; the quotes around it. */
   readonly value: Spot;
   readonly quote: string;
   /** Whatever branches are taken it is there. */
@@ -114,7 +114,11 @@ export function visitTags(nodes: readonly TemplateNode[], visitor: TagVisitor): 
   }
 
   function print(node: PrintNode): void {
-    if (state.mode === 'beforeValue' && tag !== undefined) attribute = undefined;
+    if (state.mode === 'beforeValue' && tag !== undefined) {
+      const isAlways = depth === tagDepth;
+      const unquoted = { pieces: [], value: tag.nameEnd, quote: '', isAlways, isFixed: isAlways };
+      attribute = noted(state.attribute, unquoted);
+    }
     state = afterValue(state);
     attribute?.pieces.push(node);
     style?.pieces?.push(node);
