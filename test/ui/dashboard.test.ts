@@ -6,6 +6,7 @@ import { buildUi } from '../../scripts/ui/build.ts';
 import { sizesOf } from '../../scripts/ui/sizes.ts';
 import { browserProgram, launchBrowser } from './browser.ts';
 import { definitionStories } from './definitions.stories.ts';
+import { listStories } from './lists.stories.ts';
 import { loginStories } from './login.stories.ts';
 import { mailStories } from './mail.stories.ts';
 import { mendingStories } from './mending.stories.ts';
@@ -136,6 +137,7 @@ describe.skipIf(browserProgram === undefined)('in a browser', () => {
   });
 
   pageStories(() => ({ platform, come, send }));
+  listStories(() => ({ platform, come, send }));
   numberStories(() => ({ platform, come, send }));
   peopleStories(() => ({ platform, come, send }));
   loginStories(() => ({ platform, come, send }));

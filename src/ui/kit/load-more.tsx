@@ -5,32 +5,30 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 export function LoadMore({ more }: { more: (() => Promise<void>) | undefined }) {
   const end = useRef<HTMLDivElement>(null);
   const [waits, setWaits] = useState(false);
+  const watch = useRef<IntersectionObserver>(undefined);
+  // To observe it anew has it reported once more, as it is laid out then: what came may have been less than fills the view.
+  const look = () => {
+    if (end.current === null) return;
+    watch.current?.unobserve(end.current);
+    watch.current?.observe(end.current);
+  };
   const load = () => {
     if (waits || more === undefined) return;
     setWaits(true);
     const done = () => setWaits(false);
     more().then(() => {
       done();
-      // What came may have been nothing, or less than fills the view.
-      if (isSeen.current) setTimeout(() => latest.current());
+      look();
     }, done);
   };
-  const isSeen = useRef(false);
   const latest = useRef(load);
   latest.current = load;
   useEffect(() => {
-    if (end.current === null) return;
-    const watch = new IntersectionObserver(
-      ([entry]) => {
-        isSeen.current = entry?.isIntersecting === true;
-        if (isSeen.current) latest.current();
-      },
-      {
-        rootMargin: '600px',
-      },
-    );
-    watch.observe(end.current);
-    return () => watch.disconnect();
+    watch.current = new IntersectionObserver((seen) => seen.at(-1)?.isIntersecting && latest.current(), {
+      rootMargin: '600px',
+    });
+    look();
+    return () => watch.current?.disconnect();
   }, [more === undefined]);
   if (more === undefined) return null;
   return (
