@@ -3,7 +3,7 @@
  * has room, and ended with the process. Each store has a database of its own, a copy of an empty one.
  */
 
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -29,13 +29,17 @@ export interface PostgresServer {
   create(from?: 'empty' | 'schema'): Promise<string>;
   /** SQL as the superuser. */
   run(database: string, sql: string): string;
+  /** Ends it as a power cut does, all of its processes at once. */
+  crash(): Promise<void>;
+  /** Starts it again after a crash. */
+  begin(): Promise<void>;
 }
 
 let started: Promise<PostgresServer> | undefined;
 
 /** The one of this process. */
 export function postgresServer(): Promise<PostgresServer> {
-  started ??= start();
+  started ??= startPostgres();
   return started;
 }
 
@@ -50,7 +54,8 @@ export async function makePostgresHome(): Promise<{ readonly url: string; open()
   };
 }
 
-async function start(): Promise<PostgresServer> {
+/** One of its own, for what a test does to the server. `durable`: commits reach the disk. */
+export async function startPostgres({ durable = false } = {}): Promise<PostgresServer> {
   const programs = postgresPrograms();
   if (programs === undefined) throw new Error('PostgreSQL 15 or later is not installed');
   const folder = mkdtempSync(join(scratch(), 'iep-postgres-'));
@@ -67,25 +72,27 @@ async function start(): Promise<PostgresServer> {
     listen_addresses: '',
     unix_socket_directories: folder,
     max_connections: '400',
-    // What the tests prove about a crash of the database they prove with a server of their own.
-    fsync: 'off',
-    full_page_writes: 'off',
+    // Tests that prove something about a disk ask for it.
+    ...(!durable && { fsync: 'off', full_page_writes: 'off' }),
     shared_buffers: '64MB',
   };
   const line = [join(programs, 'postgres'), '-D', data];
   for (const [name, value] of Object.entries(settings)) line.push('-c', `${name}=${value}`);
-  // Its guard reads until this process is gone, however that ends.
-  const guard = `"$@" & server=$!; read -r _; kill -QUIT $server; wait $server; cd /; rm -rf "$SERVER_FOLDER"`;
-  const server = spawn('/bin/sh', ['-c', guard, 'guard', ...line], {
-    ...quiet,
-    stdio: ['pipe', 'ignore', 'ignore'],
-    env: { ...process.env, SERVER_FOLDER: folder },
-  });
-  server.unref();
-  (server.stdin as Socket).unref();
-  await eventually(() => {
-    execFileSync(join(programs, 'pg_isready'), ['-h', folder, '-U', 'iep'], quiet);
-  });
+  // Its guard reads until this process is gone, or closes the pipe, however that comes.
+  const guard = `"$@" & server=$!; read -r kept; kill -QUIT $server; wait $server; [ -n "$kept" ] || rm -rf "$SERVER_FOLDER"`;
+  let server: ChildProcess | undefined;
+  const begin = async () => {
+    server = spawn('/bin/sh', ['-c', guard, 'guard', ...line], {
+      ...{ ...account, cwd: '/', stdio: ['pipe', 'ignore', 'ignore'] },
+      env: { ...process.env, SERVER_FOLDER: folder },
+    });
+    server.unref();
+    (server.stdin as Socket).unref();
+    await eventually(() => {
+      execFileSync(join(programs, 'pg_isready'), ['-h', folder, '-U', 'iep'], quiet);
+    });
+  };
+  await begin();
   const run = (database: string, sql: string) =>
     execFileSync('psql', ['-h', folder, '-U', 'iep', '-d', database, '-v', 'ON_ERROR_STOP=1', '-Atqc', sql], {
       encoding: 'utf8',
@@ -97,6 +104,13 @@ async function start(): Promise<PostgresServer> {
   return {
     folder,
     run,
+    begin,
+    async crash() {
+      const ended = new Promise((resolve) => server?.once('exit', resolve));
+      execFileSync(join(programs, 'pg_ctl'), ['-D', data, '-m', 'immediate', '-w', 'stop'], quiet);
+      server?.stdin?.write('kept\n');
+      await ended;
+    },
     async create(from = 'empty') {
       count += 1;
       run(
