@@ -1,6 +1,6 @@
 /** The configuration in force and the doctor, as an operator looks into them. */
 
-import { describe, it } from 'vitest';
+import { describe, it, onTestFinished } from 'vitest';
 import type { Stage } from './stage.ts';
 
 export function settingsStories(stage: () => Stage): void {
@@ -22,6 +22,31 @@ export function settingsStories(stage: () => Stage): void {
       await page.getByText('No setting matches').waitFor();
       await judge();
       await platform.call('DELETE', '/v1/admin/providers/shown');
+    });
+  });
+
+  describe('the providers', () => {
+    it('are shown with the way of the platform, and with the shares of a tenant that splits', async () => {
+      const { come, platform } = stage();
+      await platform.call('POST', '/v1/admin/providers', { name: 'nowhere', settings: { type: 'null' } });
+      await platform.call('POST', '/v1/admin/tenants', {
+        slug: 'halves',
+        settings: { split: { dev: 3, nowhere: 1 }, route: ['dev'] },
+      });
+      onTestFinished(async () => {
+        await platform.call('DELETE', '/v1/admin/tenants/halves?force=true');
+        await platform.call('DELETE', '/v1/admin/providers/nowhere?force=true');
+      });
+      const { page, open, judge, wear } = await come({ key: platform.keys.operator });
+      await open('/ui/providers');
+      const ways = page.getByRole('region', { name: 'Routes and splits' });
+      await ways.getByText('dev', { exact: true }).waitFor();
+      await ways.getByText('dev 75%, nowhere 25%, then dev').waitFor();
+      await wear({ width: 360, theme: 'dark' });
+      await judge();
+      await wear({ width: 1280, theme: 'light' });
+      await open('/ui/tenants');
+      await page.getByRole('row', { name: 'halves' }).getByText('dev 75%, nowhere 25%, then dev').waitFor();
     });
   });
 

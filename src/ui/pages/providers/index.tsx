@@ -17,6 +17,7 @@ import { settingText } from './setting-text.ts';
 import { Settings } from './settings.tsx';
 import { standingOf } from './standing.ts';
 import { TestProvider } from './test-provider.tsx';
+import { Ways } from './ways.tsx';
 
 export default function Providers() {
   const providers = useData('GET /v1/admin/providers', {}, 'steady');
@@ -30,7 +31,12 @@ export default function Providers() {
               <Command text="iep provider add relay --type smtp --host smtp.example.com --port 587 --username iep" />
             </Empty>
           ) : (
-            items.map((provider) => <One key={provider.name} provider={provider} refresh={refresh} />)
+            <>
+              {items.map((provider) => (
+                <One key={provider.name} provider={provider} refresh={refresh} />
+              ))}
+              <Ways />
+            </>
           )
         }
       </Loaded>

@@ -13,6 +13,7 @@ import { Command, Empty, Loaded } from '../../kit/states.tsx';
 import { type Column, Table } from '../../kit/table.tsx';
 import { Ago, countText } from '../../kit/time.tsx';
 import { say } from '../../kit/toast.tsx';
+import { tenantWayText } from '../../kit/way-text.ts';
 import { TenantSettings } from './settings.tsx';
 
 export default function Tenants() {
@@ -53,7 +54,11 @@ function columns(refresh: () => void): readonly Column<Tenant>[] {
       ),
     },
     { head: 'Limits', cell: ({ settings }) => <span class="soft">{limitsOf(settings)}</span> },
-    { head: 'Route', kind: 'narrow', cell: ({ settings }) => <span class="soft">{routeOf(settings)}</span> },
+    {
+      head: 'Route',
+      kind: 'narrow',
+      cell: ({ settings }) => <span class="soft">{tenantWayText(settings) || 'that of the platform'}</span>,
+    },
     { head: 'Domains', kind: 'narrow', cell: ({ senderDomains }) => countText(senderDomains.length) },
     { head: 'Since', kind: 'narrow', cell: ({ createdAt }) => <Ago at={createdAt} /> },
     { head: 'Do', kind: 'end', cell: (tenant) => <Activity tenant={tenant} refresh={refresh} /> },
@@ -77,10 +82,6 @@ function limitsOf({ ratePerMinute, ratePerHour, ratePerDay }: Tenant['settings']
     ratePerDay !== undefined && `${countText(ratePerDay)} a day`,
   ].filter((one) => one !== false);
   return limits.join(', ') || 'those of the platform';
-}
-
-function routeOf({ route, primary, fallback }: Tenant['settings']): string {
-  return (route ?? [primary, fallback].filter((one) => one !== undefined)).join(', then ') || 'that of the platform';
 }
 
 function Activity({
