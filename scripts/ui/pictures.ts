@@ -58,7 +58,24 @@ async function openPlatform(dataDir: string): Promise<Platform> {
   );
   await call('POST', '/v1/webhooks', { url: 'https://app.example.com/hooks', events: ['*'] }, tenant);
   await call('POST', '/v1/users', { email: 'grace@example.com', role: 'operator' });
+  await tellSomebody(platform);
   return platform;
+}
+
+/** Notifications that went, wait for a digest, and were turned off. */
+async function tellSomebody({ call }: Platform): Promise<void> {
+  const tenant = { tenant: 'default' };
+  const add = (path: string, body: object) => call('POST', path, body, tenant);
+  await call('PATCH', '/v1/admin/tenants/default', { settings: { defaultFrom: { email: 'noreply@example.com' } } });
+  await add('/v1/topics', { name: 'outages' });
+  await add('/v1/subscribers', { id: 'ada', email: 'ada@example.org', name: 'Ada', topics: ['outages'] });
+  await add('/v1/subscribers', { id: 'jo', email: 'jo@example.org', name: 'Jo', topics: ['outages'] });
+  await add('/v1/notification-types', { name: 'job.failed', category: 'jobs' });
+  await add('/v1/notification-types', { name: 'report.ready', category: 'reports', digest: { every: 'daily' } });
+  for (const title of ['The nightly import failed', 'The export of invoices failed'])
+    await add('/v1/notifications', { type: 'job.failed', to: [{ topic: 'outages' }], data: { title } });
+  for (const title of ['October', 'November'])
+    await add('/v1/notifications', { type: 'report.ready', to: [{ email: 'jo@example.org' }], data: { title } });
 }
 
 /** The menu, and of each list the first thing in it. */
