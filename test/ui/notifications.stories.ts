@@ -170,7 +170,7 @@ export function notificationStories(stage: () => Stage): void {
       await dialogOf(page).getByText('line 3').waitFor();
       await judgeAll(one);
       await dialogOf(page).getByRole('button', { name: 'Import' }).click();
-      await page.getByRole('link', { name: 'bo' }).waitFor();
+      await page.getByRole('link', { name: 'bo', exact: true }).waitFor();
       await call('DELETE', 'subscribers/bo');
       await page.getByRole('link', { name: 'team 1/a' }).click();
       await button(page, 'Erase').click();
