@@ -3,8 +3,10 @@
  * with promises. They run one after another: a connection is in one transaction at a time.
  */
 
+import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { givenUp } from '../rules/given-up.ts';
+import { isOfPooler } from './refusal.ts';
 
 export interface Statement<P extends unknown[] | object, R> {
   get(...input: Bound<P>): Promise<R | undefined>;
@@ -48,6 +50,8 @@ export interface SessionOptions {
 
 /** Their numbers have 13 bits of a position (migrations/0001-schema.sql). */
 const MOST_EVENTS = 8_192;
+/** Remembered once a pooler in transaction mode has shown itself: each transaction may come to another server process. */
+const UNNAMED = 'statements.unnamed';
 /** How long a database may take to answer a new connection. */
 const CONNECT_MS = 5_000;
 
@@ -75,15 +79,19 @@ export async function connectTo({
     keepAlive: true,
     types,
     ...(tls !== undefined && { ssl: tls }),
-    ...(statementTimeoutMs !== undefined && { statement_timeout: statementTimeoutMs }),
   });
   // A connection that breaks while nobody asks anything of it says so here alone; the next statement is refused then.
   client.on('error', () => undefined);
   await client.connect();
-  return clientOn(client, memory);
+  return clientOn(client, { memory, statementTimeoutMs });
 }
 
-function clientOn(client: pg.Client, memory: Map<string, number>): SessionClient {
+function clientOn(
+  client: pg.Client,
+  { memory, statementTimeoutMs }: { memory: Map<string, number>; statementTimeoutMs: number | undefined },
+): SessionClient {
+  // Of the transaction alone: behind a pooler the next one is another's.
+  const limit = statementTimeoutMs === undefined ? '' : `; SET LOCAL statement_timeout = ${statementTimeoutMs}`;
   let base: number | undefined;
   let events = 0;
   let heeded: AbortSignal | undefined;
@@ -91,7 +99,12 @@ function clientOn(client: pg.Client, memory: Map<string, number>): SessionClient
 
   const ask = (query: pg.QueryConfig | pg.QueryArrayConfig) => {
     if (heeded?.aborted) throw givenUp();
-    return client.query(query as pg.QueryConfig);
+    const { name: _name, ...unnamed } = query;
+    const asked = client.query((memory.has(UNNAMED) ? unnamed : query) as pg.QueryConfig);
+    return asked.catch((error: unknown) => {
+      if (isOfPooler(error)) memory.set(UNNAMED, 1);
+      throw error;
+    });
   };
   return {
     memory,
@@ -113,7 +126,7 @@ function clientOn(client: pg.Client, memory: Map<string, number>): SessionClient
     async begin(mode) {
       base = undefined;
       events = 0;
-      await client.query(`BEGIN ${mode}`);
+      await client.query(`BEGIN ${mode}${limit}`);
     },
     async commit() {
       await client.query('COMMIT');
@@ -181,9 +194,9 @@ export function numbered(sql: string): { readonly text: string; readonly names?:
 
 const known = new Map<string, string>();
 
-/** Of the statement on the server: the same on each connection. */
+/** Of the statement on the server. It is made of the text, so that behind a pooler no other statement has it. */
 function nameOf(text: string): string {
-  const name = known.get(text) ?? `s${known.size}`;
+  const name = known.get(text) ?? createHash('sha256').update(text).digest('base64url');
   known.set(text, name);
   return name;
 }

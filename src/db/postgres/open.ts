@@ -105,22 +105,29 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 /** One time and one schema, whichever node comes first. */
 async function prepareDatabase(connect: () => ReturnType<typeof connectTo>, migrates: boolean): Promise<void> {
   try {
-    const client = await connect();
-    try {
-      await prepareSameTime(client)();
-      await useSchema(client, readMigrations(), migrates);
-    } finally {
-      await client.close();
-    }
+    await untilAlone(async () => {
+      const client = await connect();
+      try {
+        await prepareSameTime(client)();
+        await useSchema(client, readMigrations(), migrates);
+      } finally {
+        await client.close();
+      }
+    });
   } catch (error) {
     throw asPostgresRefusal(error);
   }
 }
 
-async function runAgain(pool: ConnectionPool, call: VerbCall, signal?: AbortSignal): Promise<unknown> {
+function runAgain(pool: ConnectionPool, call: VerbCall, signal?: AbortSignal): Promise<unknown> {
+  return untilAlone(() => pool.use((engine) => engine.run(call, signal)), signal);
+}
+
+/** Does a transaction again as long as others come between. */
+async function untilAlone<T>(transaction: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await pool.use((engine) => engine.run(call, signal));
+      return await transaction();
     } catch (error) {
       if (!isAgain(error) || tries === TRIES || signal?.aborted) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * PAUSE_MS));

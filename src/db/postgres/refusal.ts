@@ -27,7 +27,12 @@ export function sqlStateOf(error: unknown): string {
 }
 
 export function isAgain(error: unknown): boolean {
-  return AGAIN.has(sqlStateOf(error));
+  return AGAIN.has(sqlStateOf(error)) || isOfPooler(error);
+}
+
+/** A prepared statement is not there, or there already: a pooler gives the connection another server process. */
+export function isOfPooler(error: unknown): boolean {
+  return ['26000', '42P05'].includes(sqlStateOf(error));
 }
 
 /** Whether the connection is of no more use. */

@@ -94,7 +94,7 @@ export function openWake(connect: () => Promise<SessionClient>, pool: Connection
     pool
       .use((engine) => engine.mark())
       .then((now) => {
-        if (mark !== undefined && mark !== now && !isClosed) tell(false);
+        if (mark !== now && !isClosed) tell(false);
         mark = now;
       })
       .catch(() => undefined);
