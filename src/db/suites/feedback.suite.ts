@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job, Message, Status } from '../../core/message.ts';
+import { KEPT_HITS } from '../rules/hit.ts';
 import { feedbackDoors, type NewFeedback } from '../verbs/feedback.ts';
 import type { Store } from '../verbs/store.ts';
 import type { StoreHarness } from './store.suite.ts';
@@ -173,6 +174,17 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       expect((await record(returned(1, 1))).map(({ isNew }) => isNew)).toEqual([true]);
       // Another door is not closed by it.
       expect((await record(about(id, { kind: 'complained' }))).map(({ isNew }) => isNew)).toEqual([true]);
+    });
+
+    it('that a vendor tells of a reading is in the history each time, where our own pixel is only counted after a while', async () => {
+      const id = await send(acme, ['a@x.example']);
+      const opens = Array.from({ length: KEPT_HITS + 5 }, (_, at) =>
+        about(id, { kind: 'opened', at: NOW + at, provider: 'relay' }),
+      );
+      await record(...opens);
+      await record(...opens);
+      const kinds = await historyOf(acme, id);
+      expect(kinds.filter((kind) => kind === 'opened')).toHaveLength(KEPT_HITS + 5);
     });
 
     it('is owed to the webhooks that want it', async () => {

@@ -11,6 +11,8 @@ const TIME_LIMIT_MS = 15_000;
 const MAX_BYTES = 64 * 1024;
 /** Where the endpoint does not say how long a token lives. */
 const DEFAULT_LIFE_SECONDS = 300;
+/** A token that is said to live less is used as long all the same, or each message would ask for one; where it is refused, another is asked for. */
+const LEAST_LIFE_SECONDS = 10;
 /** Characters of a token. It goes into the header of each request, for which servers allow 8 to 16 KiB. */
 const MAX_TOKEN_LENGTH = 16 * 1024;
 /** The longest that Google takes. */
@@ -102,10 +104,11 @@ function read(host: string, status: number, answer: Answer): Granted {
   const { access_token: accessToken, expires_in: life, refresh_token: refreshToken } = answer;
   if (status === 200 && isToken(accessToken)) {
     // A number by RFC 6749 §5.1; some write it as text.
-    const seconds = Number(life ?? DEFAULT_LIFE_SECONDS);
+    const said = Number(life ?? DEFAULT_LIFE_SECONDS);
+    const seconds = said > 0 && Number.isFinite(said) ? Math.max(said, LEAST_LIFE_SECONDS) : DEFAULT_LIFE_SECONDS;
     return {
       accessToken,
-      lifeMs: (seconds > 0 && Number.isFinite(seconds) ? seconds : DEFAULT_LIFE_SECONDS) * 1_000,
+      lifeMs: seconds * 1_000,
       ...(isToken(refreshToken) && { refreshToken }),
     };
   }

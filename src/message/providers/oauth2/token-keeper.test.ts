@@ -66,6 +66,19 @@ describe('a token', () => {
     expect(authority.asked).toHaveLength(2);
   });
 
+  it.each([0.001, '1'])('that lives %j s by its own account is not asked for with each message', async (life) => {
+    authority.instead = (response) => response.end(JSON.stringify({ access_token: 'short', expires_in: life }));
+    const keeper = make();
+    for (let sent = 0; sent < 8; sent += 1) {
+      await keeper.token();
+      await clock.advance(1_000);
+    }
+    expect(authority.asked).toHaveLength(1);
+    await clock.advance(1_000);
+    await keeper.token();
+    expect(authority.asked).toHaveLength(2);
+  });
+
   it('goes on to its end where the endpoint is away when it is to be renewed', async () => {
     const keeper = make();
     const first = await keeper.token();
