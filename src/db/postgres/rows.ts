@@ -18,6 +18,7 @@ import {
   type Status,
 } from '../../core/message.ts';
 import { type Tracking, trackingNames } from '../../core/tracking.ts';
+import { shownAddresses, shownObject, shownTime, shownWords } from '../rules/shown.ts';
 import type { MessageRow } from '../verbs/messages.ts';
 import type { Connection } from './connection.ts';
 
@@ -254,13 +255,13 @@ export function messageRowOf(
     tenantSlug: row.tenant_slug,
     status: outbox?.lease_owner == null ? row.status : 'processing',
     from: { email: row.from_email, ...optional('name', row.from_name) },
-    to: envelope.length > 0 ? readMailboxes(row.to).map(({ email }) => email) : named('to'),
-    cc: envelope.length > 0 ? readMailboxes(row.cc).map(({ email }) => email) : named('cc'),
+    to: envelope.length > 0 ? shownAddresses(row.to) : named('to'),
+    cc: envelope.length > 0 ? shownAddresses(row.cc) : named('cc'),
     bcc: named('bcc'),
     rcpt: envelope,
     subject: row.rendered_subject ?? row.subject,
     ...optional('category', row.category),
-    tags: row.tags === null ? [] : (JSON.parse(row.tags) as string[]),
+    tags: shownWords(row.tags),
     lane: laneOf(row.priority),
     ...optional('groupId', row.group_id),
     ...optional('template', row.template),
@@ -270,11 +271,11 @@ export function messageRowOf(
     maxAttempts: row.max_attempts,
     dead: row.dead === 1,
     ...optional('lastError', row.last_error),
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    ...optional('scheduledAt', row.scheduled_at),
-    ...optional('sentAt', row.sent_at),
-    ...(outbox?.lease_owner === null && { nextAttemptAt: outbox.due_at }),
+    createdAt: shownTime(row.created_at),
+    updatedAt: shownTime(row.updated_at),
+    ...optional('scheduledAt', row.scheduled_at === null ? null : shownTime(row.scheduled_at)),
+    ...optional('sentAt', row.sent_at === null ? null : shownTime(row.sent_at)),
+    ...(outbox?.lease_owner === null && { nextAttemptAt: shownTime(outbox.due_at) }),
   };
 }
 
@@ -292,9 +293,9 @@ export function eventOf(row: EventColumns): LoggedEvent {
     ...(kind !== null && id !== null && { subject: { kind, id } }),
     sequence: row.sequence,
     type: row.type,
-    at: row.at,
+    at: shownTime(row.at),
     ...optional('recipient', row.recipient),
-    data: row.payload === null ? {} : (JSON.parse(row.payload) as { [name: string]: Json }),
+    data: shownObject(row.payload) ?? {},
     ...optional('marks', marksOf(row)),
   };
 }
@@ -303,11 +304,11 @@ function marksOf(row: EventColumns): Marks | undefined {
   const { tags, category, group_id: groupId, idempotency_key: idempotencyKey, metadata } = row;
   if ((tags ?? category ?? groupId ?? idempotencyKey ?? metadata) === null) return undefined;
   return {
-    ...(tags !== null && { tags: JSON.parse(tags) as string[] }),
+    ...(tags !== null && { tags: shownWords(tags) }),
     ...optional('category', category),
     ...optional('groupId', groupId),
     ...optional('idempotencyKey', idempotencyKey),
-    ...(metadata !== null && { metadata: JSON.parse(metadata) as { [name: string]: Json } }),
+    ...optional('metadata', shownObject(metadata)),
   };
 }
 

@@ -62,6 +62,13 @@ export function openRateWindow(limit: RateLimit, kept: KeptWindow | undefined, n
   };
 }
 
+/** A ring from its bytes; empty, which counts as none, where they are not whole numbers. A copy, because those must lie at a multiple of four. */
+export function ringOf(bytes: Uint8Array): Uint32Array {
+  return bytes.byteLength % Uint32Array.BYTES_PER_ELEMENT === 0
+    ? new Uint32Array(Uint8Array.from(bytes).buffer)
+    : new Uint32Array(0);
+}
+
 /** What still lies in the window when its newest span is `current`. */
 function moveTo(
   current: number,

@@ -124,3 +124,28 @@ it('removes old attachments past content of which the message is lost', async ()
   const step = { before: [], otherwise: NOW + DAY, limit: 10, now: NOW + DAY };
   expect(await store.content.expireAttachments(step)).toEqual({ removed: 1 });
 });
+
+it('shows and tells of the others, and lets mail in, where rows beside them make no sense', async () => {
+  const [lost, whole] = [await accept(), await accept()];
+  const limits = { now: NOW, rates: [{ name: 'minute' as const, count: 1 }] };
+  const submit = async () => {
+    const message = { ...messageOf(), id: randomUUID(), tenantId, createdAt: NOW };
+    const recipients = [{ address: 'b@x.example', kind: 'to' as const }];
+    return (await store.outbox.accept({ tenantId, messages: [{ message, recipients }], limits }))[0]?.kind;
+  };
+  expect(await submit()).toBe('accepted');
+  damage(`UPDATE messages SET tags = '{}', metadata = '[', created_at = 9000000000000000 WHERE id = ?`, lost);
+  damage(`UPDATE events SET payload = '{', at = 9000000000000000 WHERE message_seq = ${seqOf}`, lost);
+  damage(`UPDATE rate_windows SET counts = x'ffff'`);
+
+  const { events } = await store.events.after({ tenantId, limit: 10 });
+  expect(events.slice(0, 2).map(({ messageId, data }) => [messageId, data])).toEqual([
+    [lost, {}],
+    [whole, {}],
+  ]);
+  expect(() => events.map(({ at }) => new Date(at).toISOString())).not.toThrow();
+  const found = await store.messages.get({ tenantId, messageId: lost });
+  expect(found).toMatchObject({ id: lost, tags: [] });
+  expect(() => new Date(found?.createdAt ?? 0).toISOString()).not.toThrow();
+  expect([await submit(), await submit()]).toEqual(['accepted', 'limited']);
+});

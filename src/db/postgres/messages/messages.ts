@@ -3,6 +3,7 @@
 import { IepError } from '../../../core/errors.ts';
 import type { RecipientKind, Status } from '../../../core/message.ts';
 import type { OutcomeKind } from '../../../core/outcome.ts';
+import { shownObject } from '../../rules/shown.ts';
 import type { AttemptRecord, MessageRow } from '../../verbs/messages.ts';
 import type { Connection } from '../connection.ts';
 import { EVENT_COLUMNS } from '../events/events.ts';
@@ -84,7 +85,7 @@ export const get: Verb<'messages.get'> = {
         ...optional('idempotencyKey', row.idempotency_key),
         ...optional('tracking', trackingOf(row.tracking)),
         ...optional('unsubscribe', row.unsubscribe === null ? null : { category: row.unsubscribe }),
-        ...optional('metadata', row.metadata === null ? null : JSON.parse(row.metadata)),
+        ...optional('metadata', shownObject(row.metadata)),
         recipients: recipients.map(({ position, address, kind, status, reply, updated_at }) => ({
           email: address,
           kind,

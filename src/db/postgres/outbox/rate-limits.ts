@@ -1,7 +1,7 @@
 /** Rate limits as `accept` asks for them: read once and written once a call, whatever the number of its messages. */
 
 import type { RateState, RateWindowName } from '../../../core/rate-limit.ts';
-import { openRateWindow } from '../../rules/rate-window.ts';
+import { openRateWindow, ringOf } from '../../rules/rate-window.ts';
 import type { TenantLimits } from '../../verbs/outbox.ts';
 import type { Connection } from '../connection.ts';
 
@@ -32,7 +32,7 @@ export function rateGates(db: Connection): (tenant: number, limits: TenantLimits
     // Two that submit for one tenant at once come here one after the other; those of other tenants do not meet.
     await hold.get(RATE_WINDOWS, tenant);
     const kept = new Map(
-      (await select.all(tenant)).map((row) => [row.name, { newest: row.newest, counts: ring(row.counts) }]),
+      (await select.all(tenant)).map((row) => [row.name, { newest: row.newest, counts: ringOf(row.counts) }]),
     );
     const windows = rates.map((limit) => ({ limit, window: openRateWindow(limit, kept.get(limit.name), now) }));
 
@@ -69,9 +69,4 @@ function prepareStatements(db: Connection) {
        ON CONFLICT (tenant_no, name) DO UPDATE SET newest = excluded.newest, counts = excluded.counts`,
     ),
   };
-}
-
-/** A copy, because numbers of 32 bits must lie at a multiple of four. */
-function ring(bytes: Uint8Array): Uint32Array {
-  return new Uint32Array(Uint8Array.from(bytes).buffer);
 }

@@ -1,7 +1,7 @@
 /** Rate limits as `accept` asks for them: read once and written once a call, whatever the number of its messages. */
 
 import type { RateState, RateWindowName } from '../../../core/rate-limit.ts';
-import { openRateWindow } from '../../rules/rate-window.ts';
+import { openRateWindow, ringOf } from '../../rules/rate-window.ts';
 import type { TenantLimits } from '../../verbs/outbox.ts';
 import type { Connection } from '../connection.ts';
 
@@ -26,7 +26,9 @@ export function rateGates(db: Connection): (tenant: number, limits: TenantLimits
   return (tenant, { now, rates }) => {
     statements ??= prepareStatements(db);
     const { select, upsert } = statements;
-    const kept = new Map(select.all(tenant).map((row) => [row.name, { newest: row.newest, counts: ring(row.counts) }]));
+    const kept = new Map(
+      select.all(tenant).map((row) => [row.name, { newest: row.newest, counts: ringOf(row.counts) }]),
+    );
     const windows = rates.map((limit) => ({ limit, window: openRateWindow(limit, kept.get(limit.name), now) }));
 
     return {
@@ -61,9 +63,4 @@ function prepareStatements(db: Connection) {
        ON CONFLICT (tenant_no, name) DO UPDATE SET newest = excluded.newest, counts = excluded.counts`,
     ),
   };
-}
-
-/** A copy, because numbers of 32 bits must lie at a multiple of four. */
-function ring(bytes: Uint8Array): Uint32Array {
-  return new Uint32Array(Uint8Array.from(bytes).buffer);
 }
