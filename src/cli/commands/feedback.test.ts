@@ -87,6 +87,18 @@ Message-ID: <${id}@acme.example>
     });
   });
 
+  it('has a mail server keep the report while its pipe is not set up as it should be', async () => {
+    const input = bounce('x', 'bob@example.org');
+    const config = join(home.folder, 'wrong.yaml');
+    await writeFile(config, 'nonsense: true\n');
+    expect(await home.iep(['--config', config, 'feedback', 'import', '--unproved'], { input })).toMatchObject({
+      ...{ exit: 75, err: expect.stringContaining('nonsense') },
+    });
+    const report = join(home.folder, 'bounce.eml');
+    await writeFile(report, input);
+    expect(await home.iep(['--config', config, 'feedback', 'import', report])).toMatchObject({ exit: 78 });
+  });
+
   it('imports an mbox file of any length, and is content where nothing is about mail of ours', async () => {
     const stranger = bounce('019cf5b2-6a00-7000-8000-00000000dead', 'eve@example.net');
     const mails = Array.from({ length: 450 }, (_, at) => stranger.replace('Message-ID: <', `Message-ID: <${at}.`));

@@ -46,7 +46,8 @@ about no message that is known here is kept for 30 days. A mail that is imported
 Examples:
   $ iep feedback import bounce.eml
   $ iep feedback import - <bounces.mbox
-  bounces: "|/usr/local/bin/iep feedback import --unproved"   # /etc/aliases of an existing mail server
+  bounces: "|/usr/local/lib/iep-bounces"   # /etc/aliases of an existing mail server: a script with IEP_URL and an operator's
+                                           # IEP_API_KEY that runs \`iep feedback import --unproved\`
 `,
     )
     .action(async (file: string | undefined, _options, self: Command) => {
@@ -61,7 +62,9 @@ Examples:
         if (options.json === true) printJson(shell, { reports });
         else tell(shell, reports);
       });
-      await importing.catch(laterWhereUnreachable);
+      await importing.catch((error: unknown) => {
+        throw laterWhereCurable(error, (file ?? '-') === '-');
+      });
     });
 }
 
@@ -69,10 +72,20 @@ interface ImportOptions extends Globals {
   readonly unproved?: boolean;
 }
 
-/** A mail server loses the report at any exit code but this one. */
-function laterWhereUnreachable(error: unknown): never {
-  if (!(error instanceof IepError) || error.refusal.exit !== 69) throw error;
-  throw new Complaint(75, error.message, 'Import it again when the daemon answers.');
+/** A mail server loses the report at any exit code but 75: so through a pipe that is said of all that its operator can mend. */
+function laterWhereCurable(error: unknown, isPiped: boolean): unknown {
+  if (error instanceof IepError && error.refusal.exit === 69)
+    return new Complaint(75, error.message, 'Import it again when the daemon answers.');
+  if (!isPiped) return error;
+  if (error instanceof Complaint && isCurable(error.exit)) return new Complaint(75, error.message, error.hint);
+  if (error instanceof IepError && isCurable(error.refusal.exit))
+    return new Complaint(75, error.message, error.extra?.hint ?? error.refusal.hint);
+  return error;
+}
+
+/** No permission, or a configuration that cannot be used. */
+function isCurable(exit: number): boolean {
+  return exit === 77 || exit === 78;
 }
 
 /** A few mails at a time, however many the file has. */
