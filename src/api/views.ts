@@ -288,6 +288,7 @@ export function providerView(provider: ShownProvider): Json<typeof shapes.provid
     type: String(settings.type),
     source,
     settings: { ...settings },
+    where: provider.where ?? null,
     problem: problem ?? null,
     capabilities: capabilities ? capabilitiesView(capabilities, tells) : null,
     callbacks: provider.callbacks ? callbacksView(provider.callbacks) : null,

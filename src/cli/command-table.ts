@@ -156,7 +156,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'provider',
     group: 'Platform',
-    summary: 'providers: add, list, show, set, remove, test',
+    summary: 'providers: add, list, show, set, pause, resume, remove, test',
     load: async () => (await import('./commands/provider.ts')).provider,
   },
   {

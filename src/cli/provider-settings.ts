@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { keyAt, keysOf } from '../config/keys.ts';
 import { resolveValues } from '../config/resolve.ts';
 import { parseBody } from '../core/check-input.ts';
-import type { FieldError } from '../core/errors.ts';
+import { type FieldError, fieldErrorText, IepError } from '../core/errors.ts';
 import { isSecretName } from '../core/secret-names.ts';
 import {
   providerFlags,
@@ -38,7 +38,9 @@ export interface ConfiguredProvider {
 const flags = Object.entries(providerFlags).map(([setting, flag]) => {
   const isSecret = holdsSecret(setting);
   const name = setting.replaceAll(/\.[a-z]/g, (letter) => letter.charAt(1).toUpperCase());
-  return { ...flag, setting, isSecret, option: isSecret ? `${name}File` : name, types: typesOf(setting) };
+  const option = isSecret ? `${name}File` : name;
+  const word = `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return { ...flag, setting, isSecret, option, word, types: typesOf(setting) };
 });
 
 /** Whether it is a secret, or a group of settings with one among them. */
@@ -53,11 +55,8 @@ function typesOf(setting: string): string {
 }
 
 export function addSettings(command: Command): Command {
-  for (const { option, value, help, types } of flags) {
-    command.option(
-      `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <${value}>`,
-      types === '' ? help : `${help} (${types})`,
-    );
+  for (const { word, value, help, types } of flags) {
+    command.option(`${word} <${value}>`, types === '' ? help : `${help} (${types})`);
   }
   return command.option(
     '--set <key=value>',
@@ -122,12 +121,32 @@ export function configured(shell: Shell, name: string, options: SettingOptions):
     const isNeeded = !(secret in settings) && faultsOf({ [secret]: variable }).length < faultsOf({}).length;
     return isNeeded ? [[secret, variable]] : [];
   });
-  parseBody(providerSchema, { ...resolved(shell, settings), ...Object.fromEntries(missing) });
+  try {
+    parseBody(providerSchema, { ...resolved(shell, settings), ...Object.fromEntries(missing) });
+  } catch (error) {
+    throw inFlags(error);
+  }
   const named = missing.map(([secret, variable]): [string, string] => [secret, `env:${variable}`]);
   return {
     settings: { ...settings, ...Object.fromEntries(named) },
     variables: missing.map(([, variable]) => variable),
   };
+}
+
+/** Before the path of a setting, where it is part of a request. */
+const WITHIN = 'settings.';
+
+/** A refusal with the flags of the settings that it is about, where they have one. */
+export function inFlags(error: unknown): unknown {
+  if (!(error instanceof IepError) || error.errors === undefined) return error;
+  const errors = error.errors.map((fault) => {
+    const setting = fault.path.startsWith(WITHIN) ? fault.path.slice(WITHIN.length) : fault.path;
+    return { ...fault, path: flags.find((flag) => flag.setting === setting)?.word ?? fault.path };
+  });
+  return new IepError(error.code, errors.map(fieldErrorText).join('; '), {
+    errors,
+    extra: { ...error.extra, hint: 'Correct what is named.' },
+  });
 }
 
 /** Whether a secret is among the settings that mail is handed over with; what callbacks are proved by is none of these. */

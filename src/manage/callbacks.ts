@@ -107,6 +107,6 @@ export function createCallbackDesk(deps: CallbackDeskDeps): CallbackDesk {
 
 function notConfigured(name: string, setting: string): IepError {
   return new IepError('not_configured', `The provider ${name} has nothing to prove callbacks with`, {
-    extra: { hint: `Set ${setting}: docs/feedback.md says where it is.` },
+    extra: { hint: `Set ${setting}: docs/providers.md says where the vendor shows it.` },
   });
 }

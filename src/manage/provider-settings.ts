@@ -17,7 +17,14 @@ import type { Tenant } from '../db/verbs/tenants.ts';
 import { type ComposeMime, parcelOf, type ReadBytes } from '../message/delivery/parcel.ts';
 import { routeOf } from '../message/delivery/route.ts';
 import type { WaysOut } from '../message/delivery/ways-out.ts';
-import { callbackSetting, capabilitiesOf, isSetting, secretsOf, tellsByHook } from '../message/providers/index.ts';
+import {
+  callbackSetting,
+  capabilitiesOf,
+  isSetting,
+  secretsOf,
+  targetOf,
+  tellsByHook,
+} from '../message/providers/index.ts';
 import type { Health, Provider } from '../message/providers/provider.ts';
 import { withChange, withSecretsHidden } from '../message/providers/secret-settings.ts';
 import { keptTokens } from './kept-tokens.ts';
@@ -53,9 +60,11 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
     const { name, type, source, settings, problem, createdAt, updatedAt } = known;
     const state = live?.ways.get(name)?.state();
     const capabilities = settings && capabilitiesOf(settings);
+    const where = settings && targetOf(settings);
     const callbacks = callbacksOf(name);
     return {
       ...{ name, source, settings: { type, ...shownOf(type, settings ?? {}) } },
+      ...(where && { where }),
       ...(capabilities && { capabilities }),
       tells: tellsByHook(type),
       ...(tellsByHook(type) && webhookUrlOf(name, config.now().http)),

@@ -16,6 +16,8 @@ export interface ShownProvider {
   /** `type` included; `set` in place of every secret. */
   readonly settings: Readonly<Record<string, Json>>;
   /** Absent where its settings cannot be used. */
+  /** Where its mail goes; absent where it leaves nowhere, or the settings cannot be used. */
+  readonly where?: string;
   readonly capabilities?: Capabilities;
   /** Its vendor tells what became of mail. */
   readonly tells: boolean;

@@ -17,6 +17,7 @@ export const providerShape = z.strictObject({
   type: z.string(),
   source: z.enum(['config', 'store']).describe('What stands in the configuration is changed there'),
   settings: z.record(z.string(), z.unknown()).describe('`set` stands for a secret'),
+  where: textOrNull.describe('The server that its mail goes to'),
   problem: textOrNull.describe('Why the settings cannot be used'),
   capabilities: z
     .strictObject({

@@ -67,7 +67,7 @@ describe('iep init', () => {
   });
 
   it.each([
-    ['mailgun', 'domain: is required'],
+    ['mailgun', '--domain: is required'],
     ['pigeon', 'no type of provider is called pigeon'],
   ])('makes nothing for a provider that could not be used: %s', async (word, why) => {
     const config = join(home.folder, 'iep.yaml');

@@ -21,7 +21,8 @@ export function doctor(command: Command, shell: Shell): void {
       'after',
       `
 Looks at the configuration, permissions, clock, disk, database, sealed secrets, audit log, queue, dead letters, timed
-chores, certificates, sender domains, webhooks, providers, routes and the daemon. Changes nothing.
+chores, certificates, sender domains, webhooks, providers and their callbacks, routes, where reports come in, and the
+daemon. Changes nothing.
 Exits with 0 where nothing is broken (warnings included), 78 where the configuration is, else 69.
 
 Examples:

@@ -5,7 +5,7 @@ import { InvalidArgumentError } from 'commander';
 import { flatten } from '../../config/settings.ts';
 import { shorten } from '../../core/shown.ts';
 import { localTime } from '../../core/time-text.ts';
-import { providerTypes, targetOf } from '../../message/providers/index.ts';
+import { providerTypes } from '../../message/providers/index.ts';
 import { type Client, withClient } from '../client/client.ts';
 import type { ListJson, ProviderJson, ProviderTestJson } from '../client/wire.ts';
 import { confirmLoss } from '../confirm.ts';
@@ -13,7 +13,7 @@ import { Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { outcomeWord } from '../message-text.ts';
 import { print, printJson, printTable, remark, visible, visibleLines } from '../output.ts';
-import { addSettings, changesLogin, type SettingOptions, settingsOf, withType } from '../provider-settings.ts';
+import { addSettings, changesLogin, inFlags, type SettingOptions, settingsOf, withType } from '../provider-settings.ts';
 import type { Shell } from '../shell.ts';
 
 const PATH = '/v1/admin/providers';
@@ -60,7 +60,7 @@ function addAdd(command: Command, shell: Shell): void {
       const options = withType(add.optsWithGlobals<SettingOptions & { test: boolean }>(), name);
       const settings = await settingsOf(shell, options);
       await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
-        const made = await client.json<ProviderJson>('POST', PATH, { json: { name, settings } });
+        const made = await told(client.json<ProviderJson>('POST', PATH, { json: { name, settings } }));
         const test = options.test ? await testOf(client, made.name, {}) : undefined;
         if (options.json === true) return printJson(shell, { ...made, ...(test && { test }) });
         print(shell, `${made.name}  ${made.type}`);
@@ -69,6 +69,13 @@ function addAdd(command: Command, shell: Shell): void {
         if (!test.ok) remark(shell, `It is kept; \`iep provider set ${made.name}\` changes it.`);
       });
     });
+}
+
+/** What is refused of the settings is named as it was given. */
+async function told<T>(answer: Promise<T>): Promise<T> {
+  return answer.catch((error: unknown) => {
+    throw inFlags(error);
+  });
 }
 
 function addList(command: Command, shell: Shell): void {
@@ -86,7 +93,7 @@ function addList(command: Command, shell: Shell): void {
           one.name,
           one.type,
           one.source,
-          targetOf({ ...one.settings, type: one.type }),
+          one.where,
           standingOf(one.state),
           one.state?.inFlight,
           healthOf(one),
@@ -142,7 +149,7 @@ function addSet(command: Command, shell: Shell): void {
             : 'error: nothing to change was given: --api-key is for the daemon, and --api-key-file has the key of the vendor',
         );
       await withClient({ shell, globals: options }, async (client) => {
-        const changed = await client.json<ProviderJson>('PATCH', pathOf(name), { json: { settings } });
+        const changed = await told(client.json<ProviderJson>('PATCH', pathOf(name), { json: { settings } }));
         const test = options.test && changesLogin(settings) ? await testOf(client, name, {}) : undefined;
         if (options.json === true) return printJson(shell, { ...changed, ...(test && { test }) });
         printProvider(shell, options, changed);
@@ -258,7 +265,7 @@ function printProvider(shell: Shell, options: Globals, it: ProviderJson): void {
   const lines: readonly (readonly [string, string | number | null | undefined])[] = [
     ['provider', it.name],
     ['from', it.source],
-    ['where', targetOf({ ...it.settings, type: it.type })],
+    ['where', it.where],
     ['problem', it.problem],
     ...flatten(it.settings),
     ['can', it.capabilities ? abilities(it.capabilities) : null],

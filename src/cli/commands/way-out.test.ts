@@ -127,7 +127,15 @@ describe('iep provider', () => {
     expect(seen).toMatchObject({ exit: 64, err: expect.stringContaining('--set password=file:PATH') });
     expect(seen.err).not.toContain('hunter2');
     const wrong = await home.iep([...relay.with(2, 'other'), '--port', '99999999']);
-    expect(wrong).toMatchObject({ exit: 65, err: expect.stringContaining('settings.port') });
+    expect(wrong).toMatchObject({
+      exit: 65,
+      err: expect.stringMatching(/: --port: .*\n {2}Correct what is named\.$/m),
+    });
+    const bare = await home.iep(['provider', 'add', 'mailgun', '--no-test']);
+    expect(bare).toMatchObject({
+      exit: 65,
+      err: expect.stringMatching(/^ {2}--api-key-file: .*\n {2}--domain: is required$/m),
+    });
     const plain = await home.iep([...relay.with(2, 'other'), '--tls', 'none']);
     expect(plain).toMatchObject({ exit: 65, err: expect.stringContaining('tls: none') });
     expect(await home.iep(relay)).toMatchObject({ exit: 65, err: expect.stringContaining('already') });
@@ -243,6 +251,23 @@ describe('iep provider', () => {
     const far = ['provider', 'set', 'mail', '--endpoint', 'http://api.example.com'];
     expect(await home.iep(far)).toMatchObject({ exit: 65, err: expect.stringContaining('allowPlaintext') });
     await vendor.close();
+  });
+
+  it.each([
+    ['resend', '--api-key-file', ['--webhook-secret-file'], 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'api.resend.com'],
+    [
+      'postmark',
+      '--server-token-file',
+      ['--webhook-user', 'u', '--webhook-password-file'],
+      'password-of-callbacks',
+      'api.postmarkapp.com',
+    ],
+  ])('says where mail goes by %s, also once callbacks are set up', async (name, login, callbacks, secret, where) => {
+    const [key, proof] = [join(home.folder, 'key'), join(home.folder, 'proof')];
+    await Promise.all([writeFile(key, 'hunter2\n'), writeFile(proof, `${secret}\n`)]);
+    await home.json(['provider', 'add', name, '--no-test', login, key, ...callbacks, proof]);
+    expect(await home.json(['provider', 'show', name])).toMatchObject({ where });
+    expect((await home.iep(['provider', 'list'])).out).toContain(where);
   });
 
   it('is looked at by the doctor', async () => {

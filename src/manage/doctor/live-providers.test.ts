@@ -47,20 +47,36 @@ it('names a provider that asked for a slower pace', () => {
 it('says that callbacks are not set up, and what to set', () => {
   expect(look({ callbacks: { ...told, ready: false } })).toContainEqual({
     ...{ check: 'callbacks of mail', level: 'warning', detail: 'not set up: nobody tells of bounces and complaints' },
-    advice: 'Set `webhookSecret` with iep provider set mail; docs/feedback.md says what the vendor wants.',
+    advice:
+      'Set `webhookSecret` with iep provider set mail; docs/providers.md says where the vendor shows it, and where the URL of callbacks goes.',
   });
   const queue = { where: 'sqs.example', problem: null };
   expect(look({ callbacks: { ...told, ready: false, queue } })).toHaveLength(1);
 });
 
 it('says why the last callback was refused, until one is taken', () => {
-  const refused = { at: '2026-11-30T12:00:00Z', detail: 'it has no signature or login' };
+  const refused = { at: '2026-11-30T12:00:00Z', reason: 'wrong_proof', detail: 'its signature is another' };
   expect(look({ callbacks: { ...told, refused } })).toContainEqual({
     ...{ check: 'callbacks of mail', level: 'warning' },
-    detail: 'the last one was refused at 2026-11-30T12:00:00Z: it has no signature or login',
+    detail: 'the last one was refused at 2026-11-30T12:00:00Z: its signature is another',
     advice: 'Compare `webhookSecret` with what the vendor shows.',
   });
   expect(look({ callbacks: { ...told, refused, takenAt: '2026-11-30T12:01:00Z' } })).toHaveLength(1);
+});
+
+it.each([
+  ['no_proof', /signatures/],
+  ['too_old', /clock/],
+  ['other_topic', /events\.topicArns/],
+])('advises on a callback that was refused for %s', (reason, advice) => {
+  const refused = { at: '2026-11-30T12:00:00Z', reason, detail: 'why' };
+  expect(look({ callbacks: { ...told, refused } }).at(-1)?.advice).toMatch(advice);
+});
+
+it('is silent about a callback that was posted twice', () => {
+  const refused = { at: '2026-11-30T12:00:00Z', reason: 'used_token', detail: 'its token was used before' };
+  expect(look({ callbacks: { ...told, refused, takenAt: refused.at } })).toHaveLength(1);
+  expect(look({ callbacks: { ...told, refused } })).toHaveLength(1);
 });
 
 it('says why a queue of events cannot be read', () => {

@@ -11,7 +11,7 @@ export interface LiveProvider {
     readonly ready: boolean;
     readonly setting: string;
     readonly takenAt: string | null;
-    readonly refused: { readonly at: string; readonly detail: string } | null;
+    readonly refused: { readonly at: string; readonly reason: string; readonly detail: string } | null;
     readonly queue: { readonly where: string; readonly problem: string | null } | null;
   } | null;
   readonly state: {
@@ -76,15 +76,27 @@ function* callbacks({ name, source, callbacks: told }: LiveProvider): Generator<
     yield warning(
       `callbacks of ${name}`,
       'not set up: nobody tells of bounces and complaints',
-      `Set ${setting} ${where}; docs/feedback.md says what the vendor wants.`,
+      `Set ${setting} ${where}; docs/providers.md says where the vendor shows it, and where the URL of callbacks goes.`,
     );
-  } else if (refused !== null && (takenAt === null || takenAt < refused.at)) {
+  } else if (refused !== null && refused.reason !== TWICE && (takenAt === null || takenAt < refused.at)) {
     yield warning(
       `callbacks of ${name}`,
       `the last one was refused at ${toTheSecond(refused.at)}: ${refused.detail}`,
-      `Compare ${setting} with what the vendor shows.`,
+      adviceOn(refused.reason, setting),
     );
   }
+}
+
+/** A callback that is posted a second time: the first one counted. */
+const TWICE = 'used_token';
+
+/** As the table of docs/feedback.md has it. */
+function adviceOn(reason: string, setting: string): string {
+  if (reason === 'no_proof') return 'Turn signatures on at the vendor, or give it the login with the URL.';
+  if (reason === 'too_old')
+    return 'Set the clock of this machine; after an outage of the daemon nothing is to be done.';
+  if (reason === 'other_topic') return 'Add the topic to events.topicArns, or end its subscription to this URL.';
+  return `Compare ${setting} with what the vendor shows.`;
 }
 
 function toTheSecond(time: string): string {
