@@ -204,6 +204,7 @@ it('fills the placeholders of all steps of an escalation from the event that beg
   expect(body.skipped).toEqual([
     { rule: 'full', reason: '{{data.deputy}} names nothing to write to' },
     { rule: 'full', reason: '{{data.nobody}} names nothing to write to' },
+    { rule: 'full', reason: 'no topic is called db' },
   ]);
   const [{ notificationId } = { notificationId: '' }] = body.notified as { notificationId: string }[];
   const { body: shown } = await call('GET', `/v1/notifications/${notificationId}`);
@@ -231,6 +232,28 @@ it('tells the others where a rule names somebody whom the event does not know', 
   const [made] = body.notified as { notificationId: string }[];
   const { body: shown } = await call('GET', `/v1/notifications/${made?.notificationId}`);
   expect(shown.counts).toEqual({ pending: 2 });
+});
+
+it('tells the others where a rule or a step names a channel or a topic that is not there, and says so', async () => {
+  const to = [{ channel: 'nowhere' }, { topic: 'nobodys' }, { topic: '{{data.team}}' }, { email: 'al@example.org' }];
+  await call('POST', '/v1/rules', { name: 'lost', on: 'job.failed', type: 'job.failed', to });
+  await call('POST', '/v1/topics', { name: 'db' });
+  const { body } = await call('POST', '/v1/events', { type: 'job.failed', data: { team: 'db' } });
+  expect(body.skipped).toEqual([
+    { rule: 'lost', reason: 'no channel is called nowhere' },
+    { rule: 'lost', reason: 'no topic is called nobodys' },
+  ]);
+  const [made] = body.notified as { notificationId: string }[];
+  const { body: shown } = await call('GET', `/v1/notifications/${made?.notificationId}`);
+  expect(shown.counts).toMatchObject({ pending: 1 });
+  const steps = [
+    { afterMinutes: 0, to: [{ email: 'al@example.org' }] },
+    { afterMinutes: 5, to: [{ topic: 'nobodys' }] },
+  ];
+  await call('POST', '/v1/escalation-policies', { name: 'up', steps });
+  await call('POST', '/v1/rules', { name: 'climbs', on: 'disk.full', type: 'job.failed', escalation: 'up' });
+  const climbed = await call('POST', '/v1/events', { type: 'disk.full' });
+  expect(climbed.body.skipped).toEqual([{ rule: 'climbs', reason: 'no topic is called nobodys' }]);
 });
 
 it('is made once of an event that comes many times at once, whatever else is decided', async () => {

@@ -20,6 +20,7 @@ import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Accept } from '../message/intake/accept.ts';
 import type { NotificationContent } from '../notify/content.ts';
 import { hashRequest, type NotificationRequest, type PlannedNotification } from '../notify/notifier.ts';
+import { absentTarget } from '../notify/party.ts';
 import { decided } from '../notify/planner.ts';
 import { type Audit, entryOf } from './audit/audit.ts';
 import type { Caller } from './audit/caller.ts';
@@ -142,13 +143,8 @@ export function createNotificationDesk(deps: NotificationDeskDeps): Notification
   }
 
   async function requireThere(tenant: Owner, target: NotificationTarget, path: string): Promise<void> {
-    const { people } = notifying;
-    if ('channel' in target && (await people.channel(tenant.id, target.channel)) === undefined) {
-      throw invalid([{ path: `${path}.channel`, message: `no channel is called ${target.channel}` }]);
-    }
-    if ('topic' in target && (await people.inTopic(tenant.id, target.topic, { limit: 1 })) === undefined) {
-      throw invalid([{ path: `${path}.topic`, message: `no topic is called ${target.topic}` }]);
-    }
+    const message = await absentTarget(notifying.people, tenant.id, target);
+    if (message !== undefined) throw invalid([{ path: `${path}.${Object.keys(target).join('.')}`, message }]);
   }
 
   /** What the same key made before. */

@@ -11,6 +11,7 @@ import type { Tenant } from '../db/verbs/tenants.ts';
 import { type Escalation, fitsType, isResolvedBy } from '../notify/escalation.ts';
 import { groupValue } from '../notify/group.ts';
 import type { PlannedNotification } from '../notify/notifier.ts';
+import { absentTarget } from '../notify/party.ts';
 import { fillTexts } from './fill-texts.ts';
 import type { Notifying } from './notifying.ts';
 
@@ -101,7 +102,11 @@ export function createRuleBook({ store, notifying }: RuleBookDeps): RuleBook {
     }
     const { to, skipped } = targetsOf(escalation === undefined ? (rule.to ?? []) : [], facts);
     const steps = (escalation?.steps ?? []).map((step) => ({ step, named: targetsOf(step.to, facts) }));
-    const missing = new Set([...skipped, ...steps.flatMap(({ named }) => named.skipped)]);
+    const named = [to, ...steps.map((one) => one.named.to)].flat();
+    // Nothing else would say that they are told nothing.
+    const asked = named.map((target) => absentTarget(notifying.people, tenant.id, target));
+    const absent = (await Promise.all(asked)).filter((reason) => reason !== undefined);
+    const missing = new Set([...skipped, ...steps.flatMap(({ named }) => named.skipped), ...absent]);
     if (missing.size > 0 && [to, ...steps.map(({ named }) => named.to)].every((all) => all.length === 0)) {
       return { skipped: [...missing] };
     }

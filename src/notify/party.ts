@@ -5,6 +5,7 @@ import type { Mailbox } from '../core/message.ts';
 import type { ChannelType, NotificationTarget } from '../core/notification.ts';
 import { type RecipientRef, type RecipientText, readRecipient, recipientText } from '../core/notification-delivery.ts';
 import type { Preferences } from '../core/preferences.ts';
+import { MAX_NAME_LENGTH, shown } from '../core/shown.ts';
 import type { Subscriber } from '../db/verbs/subscribers.ts';
 import type { PostedType } from './channels/channel.ts';
 import type { ChannelSettings, PostSettings } from './channels/types.ts';
@@ -113,6 +114,21 @@ export async function partyNamed(people: People, tenantId: string, recipient: Re
   const [party] = await partiesOf(people, tenantId, [readRecipient(recipient)]);
   if (party === undefined) throw new Error(`nobody was made of ${recipient}`);
   return party;
+}
+
+/** That a channel or a topic is not there, in words. A subscriber may come later, and has no address until then. */
+export async function absentTarget(
+  people: People,
+  tenantId: string,
+  target: NotificationTarget,
+): Promise<string | undefined> {
+  if ('channel' in target && (await people.channel(tenantId, target.channel)) === undefined) {
+    return `no channel is called ${shown(target.channel, MAX_NAME_LENGTH)}`;
+  }
+  if ('topic' in target && (await people.inTopic(tenantId, target.topic, { limit: 1 })) === undefined) {
+    return `no topic is called ${shown(target.topic, MAX_NAME_LENGTH)}`;
+  }
+  return undefined;
 }
 
 function refOf(target: Exclude<NotificationTarget, { topic: string }>): RecipientRef {

@@ -51,6 +51,13 @@ it('tells whom a bare name means, with a file, and shows what came of it', async
   expect((await home.iep(['notification', 'cancel', notificationId])).out).toContain('cancelled');
 });
 
+it('remarks that somebody is told nothing, because the id or the addresses are not known', async () => {
+  await home.iep(['subscriber', 'add', 'jo', '--email', 'jo@example.org']);
+  const { exit, err } = await home.iep(['notify', 'job.failed', '--to', 'jo', '--to', 'opz']);
+  expect({ exit, err }).toEqual({ exit: 0, err: expect.stringMatching(/^opz was told nothing: nobody of this id/) });
+  expect(err).not.toContain('jo was');
+});
+
 it('lists, acknowledges and cancels', async () => {
   const { notificationId } = await notify('--to', 'jo@example.org');
   expect((await home.iep(['notification', 'list', '--type', 'job.failed'])).out).toContain('1 pending');

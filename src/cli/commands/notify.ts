@@ -10,7 +10,7 @@ import { jsonOf } from '../event-input.ts';
 import { Complaint } from '../failure.ts';
 import { utf8TextOf } from '../files.ts';
 import type { Globals } from '../globals.ts';
-import { print, printJson, printTable } from '../output.ts';
+import { print, printJson, printTable, remark } from '../output.ts';
 import { readAttachments } from '../send/send-content.ts';
 import { readAll, type Shell } from '../shell.ts';
 
@@ -63,8 +63,17 @@ Examples:
             [one.reason, one.until && `until ${localTime(one.until)}`].filter(Boolean).join(' '),
           ]),
         );
+        for (const whom of unreached(notified)) {
+          remark(shell, `${whom} was told nothing: nobody of this id is known, or no address for these channels is`);
+        }
       });
     });
+}
+
+/** Subscribers whom no channel reaches: their id may be a slip of the pen, and a job says it into a log. */
+function unreached({ deliveries }: NotifiedJson): readonly string[] {
+  const ids = new Set(deliveries.flatMap(({ subscriber }) => subscriber ?? []));
+  return [...ids].filter((id) => deliveries.every((one) => one.subscriber !== id || one.reason === 'no_address'));
 }
 
 async function bodyOf(shell: Shell, type: string, options: NotifyOptions): Promise<object> {
