@@ -1,12 +1,15 @@
 /** The settings of a provider on the command line: a flag for each that its type names, and `--set` for the others. */
 
 import type { Command } from 'commander';
+import type * as z from 'zod';
 import { keyAt, keysOf } from '../config/keys.ts';
 import { resolveValues } from '../config/resolve.ts';
 import { parseBody } from '../core/check-input.ts';
+import { systemClock } from '../core/clock.ts';
 import { type FieldError, fieldErrorText, IepError } from '../core/errors.ts';
 import { isSecretName } from '../core/secret-names.ts';
 import {
+  createProvider,
   providerFlags,
   providerSchema,
   providerTypes,
@@ -111,26 +114,51 @@ export function configured(shell: Shell, name: string, options: SettingOptions):
   const { document, secretFiles } = given(options);
   const files = secretFiles.map(([key, file]) => [key, `file:${wholePath(file)}`] as const);
   const settings = nested(files, document);
-  const faultsOf = (more: Readonly<Record<string, string>>) =>
-    providerSchema.safeParse({ ...resolved(shell, settings), ...more }).error?.issues ?? [];
-  const missing = secretsOf(options.type ?? '').flatMap((secret): [string, string][] => {
+  const values = resolved(shell, settings);
+  const withSecrets = (secrets: readonly (readonly [string, string])[]) => nested(secrets, structuredClone(values));
+  const faultsWith = (secrets: readonly (readonly [string, string])[]) => faultsOf(name, withSecrets(secrets));
+  const missing: [secret: string, variable: string][] = [];
+  for (const secret of secretsOf(options.type ?? '')) {
     const variable = `${name}_${secret}`
       .replaceAll(/[A-Z]/g, (letter) => `_${letter}`)
       .replaceAll(/\W+/g, '_')
       .toUpperCase();
-    const isNeeded = !(secret in settings) && faultsOf({ [secret]: variable }).length < faultsOf({}).length;
-    return isNeeded ? [[secret, variable]] : [];
-  });
+    // One after the other: a password makes up for the secret of OAuth2.
+    const isNeeded =
+      at(settings, secret) === undefined && faultsWith([...missing, [secret, variable]]) < faultsWith(missing);
+    if (isNeeded) missing.push([secret, variable]);
+  }
   try {
-    parseBody(providerSchema, { ...resolved(shell, settings), ...Object.fromEntries(missing) });
+    usable(name, parseBody(providerSchema, withSecrets(missing)));
   } catch (error) {
     throw inFlags(error);
   }
   const named = missing.map(([secret, variable]): [string, string] => [secret, `env:${variable}`]);
   return {
-    settings: { ...settings, ...Object.fromEntries(named) },
+    settings: nested(named, settings),
     variables: missing.map(([, variable]) => variable),
   };
+}
+
+/** How many settings are wrong; those that are right one by one may still not go together, which is less than one. */
+function faultsOf(name: string, settings: Readonly<Record<string, unknown>>): number {
+  const { data, error } = providerSchema.safeParse(settings);
+  if (error) return error.issues.length;
+  try {
+    usable(name, data);
+    return 0;
+  } catch {
+    return 0.5;
+  }
+}
+
+/** Throws the refusal `invalid_request` where they contradict each other. */
+function usable(name: string, settings: z.output<typeof providerSchema>): void {
+  try {
+    createProvider(name, settings, { clock: systemClock });
+  } catch (cause) {
+    throw new IepError('invalid_request', cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }
 
 /** Before the path of a setting, where it is part of a request. */

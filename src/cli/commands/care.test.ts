@@ -66,6 +66,21 @@ describe('iep init', () => {
     expect(await check({ OFFICE365_PASSWORD: 'hunter2' })).toMatchObject({ exit: 0 });
   });
 
+  it('names the variable of a secret in a group too, and makes nothing of settings that do not go together', async () => {
+    const config = join(home.folder, 'iep.yaml');
+    const init = ['--config', config, 'init', '--provider', 'office365', '--username', 'a@example.com'];
+    const alone = await home.iep([...init, '--oauth2-client-id', 'x']);
+    expect(alone).toMatchObject({ exit: 65, err: expect.stringContaining('needs tokenEndpoint') });
+    const plain = ['--config', config, 'init', '--provider', 'smtp', '--host', 'mx.example.com', '--tls', 'none'];
+    expect(await home.iep(plain)).toMatchObject({ exit: 65, err: expect.stringContaining('tls: none') });
+    expect(existsSync(config)).toBe(false);
+    const endpoint = 'https://login.example.com/token';
+    const made = await home.iep([...init, '--oauth2-token-endpoint', endpoint, '--oauth2-client-id', 'x']);
+    expect(made.out).toContain('Next: set OFFICE365_OAUTH2_CLIENT_SECRET in the environment');
+    const env = { OFFICE365_OAUTH2_CLIENT_SECRET: 'hunter2' };
+    expect(await home.iep(['--config', config, 'config', 'check'], { env })).toMatchObject({ exit: 0 });
+  });
+
   it.each([
     ['mailgun', '--domain: is required'],
     ['pigeon', 'no type of provider is called pigeon'],
