@@ -1,6 +1,7 @@
 /** Runs verbs on one connection: each a transaction, or many that share one and so one fsync (group commit). */
 
 import type { SessionClient } from './connection.ts';
+import { mapInTurn } from './in-turn.ts';
 import type { VerbName } from './verb.ts';
 import { verbs } from './verbs.ts';
 
@@ -12,7 +13,7 @@ export interface VerbCall {
 export interface Engine {
   /** Rejects with what the database or the verb says; then nothing of the call was done. */
   run(call: VerbCall, signal?: AbortSignal): Promise<unknown>;
-  /** Shared verbs in one transaction, answered in order. Rejects, with nothing done, where one of them does. */
+  /** Shared verbs in one transaction, the same ones together, answered in order. Rejects, with nothing done, where one of them does. */
   together(calls: readonly VerbCall[]): Promise<readonly unknown[]>;
   /** Says on a channel that this process has committed. */
   notify(channel: string, from: string): Promise<void>;
@@ -21,6 +22,7 @@ export interface Engine {
 }
 
 type Run = (input: unknown) => unknown;
+type RunMany = (inputs: readonly unknown[]) => Promise<readonly unknown[]>;
 
 const MODES = {
   write: 'ISOLATION LEVEL SERIALIZABLE',
@@ -31,6 +33,7 @@ const MODES = {
 
 export function createEngine(client: SessionClient): Engine {
   const prepared = new Map<VerbName, Run>();
+  const preparedMany = new Map<VerbName, RunMany>();
 
   return {
     async run(call, signal) {
@@ -43,9 +46,12 @@ export function createEngine(client: SessionClient): Engine {
     },
     together: (calls) =>
       within(MODES.shared, async () => {
-        const answers: unknown[] = [];
-        for (const { verb, input } of calls) answers.push(await runOf(verb)(input));
-        return answers;
+        const answers = new Map<VerbCall, unknown>();
+        for (const [verb, same] of Map.groupBy(calls, (call) => call.verb)) {
+          const found = await runAll(verb, same);
+          for (const [index, call] of same.entries()) answers.set(call, found[index]);
+        }
+        return calls.map((call) => answers.get(call));
       }),
     async notify(channel, from) {
       await client.prepare('SELECT pg_notify(?, ?)').get(channel, from);
@@ -67,6 +73,19 @@ export function createEngine(client: SessionClient): Engine {
       await client.rollback().catch(() => undefined);
       throw error;
     }
+  }
+
+  async function runAll(verb: VerbName, calls: readonly VerbCall[]): Promise<readonly unknown[]> {
+    const many = manyOf(verb);
+    return many ? many(calls.map(({ input }) => input)) : mapInTurn(calls, ({ input }) => runOf(verb)(input));
+  }
+
+  function manyOf(verb: VerbName): RunMany | undefined {
+    const { prepareMany } = verbs[verb];
+    if (prepareMany === undefined) return undefined;
+    const run = preparedMany.get(verb) ?? (prepareMany(client) as RunMany);
+    preparedMany.set(verb, run);
+    return run;
   }
 
   function runOf(verb: VerbName): Run {

@@ -28,6 +28,8 @@ export interface Verb<K extends VerbName> {
    */
   readonly kind: 'write' | 'shared' | 'read' | 'scan';
   readonly prepare: (db: Connection) => (input: VerbInput<K>) => Promise<VerbOutput<K>> | VerbOutput<K>;
+  /** Of a shared verb: answers calls that came together, in their order. */
+  readonly prepareMany?: (db: Connection) => (inputs: readonly VerbInput<K>[]) => Promise<readonly VerbOutput<K>[]>;
 }
 
 /** The verbs of one slice, by their names in it. */

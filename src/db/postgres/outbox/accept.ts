@@ -1,6 +1,7 @@
 /** The verb `accept`: messages, recipients, outbox entries and `queued` events. Prepared by hand: this is the hot path. */
 
 import { keyReused, keyTaken, overLimit } from '../../../core/accept-refusals.ts';
+import { IepError } from '../../../core/errors.ts';
 import { foldAddress, isAscii } from '../../../core/fold.ts';
 import type { Stored } from '../../rules/accepted.ts';
 import type { LeaseRequest } from '../../verbs/lease.ts';
@@ -9,47 +10,74 @@ import type { Connection } from '../connection.ts';
 import { mapInTurn } from '../in-turn.ts';
 import { newFence } from '../lease.ts';
 import { prepareInsertMany } from '../many.ts';
-import { laneNumber, tenantNumbers, trackingBits, writeMailboxes } from '../rows.ts';
+import { laneNumber, trackingBits, writeMailboxes } from '../rows.ts';
 import { prepareKeep } from '../templates/snapshots.ts';
-import type { Verb } from '../verb.ts';
+import type { Verb, VerbInput } from '../verb.ts';
 import { notToMail } from './not-to-mail.ts';
-import { queuePaused } from './pause.ts';
+import { allPaused } from './pause.ts';
 import { type RateGate, rateGates } from './rate-limits.ts';
+
+type AcceptInput = VerbInput<'outbox.accept'>;
 
 export const accept: Verb<'outbox.accept'> = {
   kind: 'shared',
   prepare(db) {
-    const tenantNo = tenantNumbers(db);
-    const isPaused = queuePaused(db);
-    const store = prepareStore(db);
-    const findDuplicate = prepareDuplicate(db);
-    const openGate = rateGates(db);
-    return async ({ tenantId, messages, lease, limits, all }) => {
-      const tenant = await tenantNo(tenantId);
-      const leaseNow = lease !== undefined && !(await isPaused(tenant)) ? lease : undefined;
-      const gate = limits && (await openGate(tenant, limits));
-      const answer = async (entry: NewMessage, accepted: Stored | undefined, refusal?: Refusal): Promise<Stored> => {
+    const acceptAll = prepareAccept(db);
+    return async (input) => (await acceptAll([input]))[0] ?? [];
+  },
+  prepareMany: prepareAccept,
+};
+
+/** Calls that come together are stored together; those with limits one after the other, message by message. */
+function prepareAccept(db: Connection): (calls: readonly AcceptInput[]) => Promise<readonly (readonly Stored[])[]> {
+  const tenantsOf = prepareTenants(db);
+  const isPaused = allPaused(db);
+  const store = prepareStore(db);
+  const findDuplicate = prepareDuplicate(db);
+  const openGate = rateGates(db);
+
+  return async (calls) => {
+    const tenants = await tenantsOf(calls.map(({ tenantId }) => tenantId));
+    const isResting = calls.some(({ lease }) => lease !== undefined) && (await isPaused());
+    const asked = calls.map((call) => {
+      const tenant = tenants.get(call.tenantId);
+      if (tenant === undefined) throw new IepError('not_found', 'The tenant does not exist.');
+      const lease = isResting || tenant.rests === 1 ? undefined : call.lease;
+      return { call, tenant: tenant.no, entries: call.messages.map((entry) => ({ tenant: tenant.no, entry, lease })) };
+    });
+    const free = asked.filter(({ call }) => call.limits === undefined);
+    const accepted = await store(free.flatMap(({ entries }) => entries));
+    return mapInTurn(asked, async ({ call, tenant, entries }) => {
+      const { limits, all } = call;
+      const answer = async (entry: NewMessage, stored: Stored | undefined, refusal?: Refusal): Promise<Stored> => {
         const answer =
-          accepted ?? (await findDuplicate(tenant, entry)) ?? (refusal && { kind: 'limited' as const, ...refusal });
+          stored ?? (await findDuplicate(tenant, entry)) ?? (refusal && { kind: 'limited' as const, ...refusal });
         if (answer === undefined) throw new Error('the message of an idempotency key was not found');
         if (all) requireStored(answer);
         return answer;
       };
-      if (gate === undefined) {
-        const accepted = await store(tenant, messages, leaseNow);
-        return mapInTurn(messages, (entry, index) => answer(entry, accepted[index]));
-      }
-      const stored = await mapInTurn(messages, async (entry): Promise<Stored> => {
+      if (limits === undefined) return mapInTurn(entries, ({ entry }) => answer(entry, accepted.get(entry)));
+      const gate = await openGate(tenant, limits);
+      const stored = await mapInTurn(entries, async (one): Promise<Stored> => {
         const refusal = gate.refusal();
-        const [accepted] = refusal ? [] : await store(tenant, [entry], leaseNow);
-        if (accepted) gate.take();
-        return answer(entry, accepted, refusal);
+        const added = refusal ? undefined : (await store([one])).get(one.entry);
+        if (added) gate.take();
+        return answer(one.entry, added, refusal);
       });
       const rates = await gate.keep();
       return stored.map((answer) => ({ ...answer, rates }));
-    };
-  },
-};
+    });
+  };
+}
+
+/** Those that are not there, or are being removed, are missing. */
+function prepareTenants(db: Connection) {
+  const select = db.prepare<[readonly string[]], { id: string; no: number; rests: number }>(
+    `SELECT id, no, paused = 1 OR active = 0 AS rests FROM tenants WHERE id = ANY (?::text[]) AND removing_at IS NULL`,
+  );
+  return async (ids: readonly string[]) =>
+    new Map((await select.all([...new Set(ids)])).map((tenant) => [tenant.id, tenant]));
+}
 
 type Refusal = ReturnType<RateGate['refusal']>;
 
@@ -87,7 +115,13 @@ function prepareDuplicate(db: Connection) {
   };
 }
 
-/** What is stored of a call, all of it in a few statements. */
+interface Entry {
+  readonly tenant: number;
+  readonly entry: NewMessage;
+  readonly lease: LeaseRequest | undefined;
+}
+
+/** All in a few statements, whatever their number. */
 function prepareStore(db: Connection) {
   const insertMessages = prepareInsertMany<{ seq: number; id: string }>(db, {
     head: `INSERT INTO messages (id, tenant_no, status, created_at, updated_at, door, from_email, from_name, envelope_from,
@@ -122,22 +156,21 @@ function prepareStore(db: Connection) {
   const keep = prepareKeep(db);
   const barred = notToMail(db);
 
-  /** In the order of the entries; undefined, and nothing is stored, where the idempotency key was used before. */
-  return async (
-    tenant: number,
-    entries: readonly NewMessage[],
-    asked: LeaseRequest | undefined,
-  ): Promise<(Stored | undefined)[]> => {
-    const found = await insertMessages(entries.map((entry) => messageValues(tenant, entry)));
+  /** By entry; nothing of it is stored, and it has no answer, where its idempotency key was used before. */
+  return async (entries: readonly Entry[]): Promise<ReadonlyMap<NewMessage, Stored>> => {
+    const found = await insertMessages(entries.map(({ tenant, entry }) => messageValues(tenant, entry)));
     const seqs = new Map(found.map(({ seq, id }) => [id, seq]));
-    const stored = entries.flatMap((entry) => {
+    const stored = entries.flatMap(({ tenant, entry, lease: asked }) => {
       const seq = seqs.get(entry.message.id);
       if (seq === undefined) return [];
       const lease = timingOf(entry).isScheduled ? undefined : asked;
-      return [{ seq, entry, lease, fence: lease && newFence() }];
+      return [{ seq, tenant, entry, lease, fence: lease && newFence() }];
     });
     await insertContents(
-      await mapInTurn(stored, async ({ seq, entry }) => [seq, ...contentValues(entry), ...(await made(entry))]),
+      await mapInTurn(stored, async ({ seq, tenant, entry }) => [
+        ...[seq, ...contentValues(entry)],
+        ...(await made(tenant, entry)),
+      ]),
     );
     await insertRecipients(
       stored.flatMap(({ seq, entry: { message, recipients }, entry }) =>
@@ -149,7 +182,7 @@ function prepareStore(db: Connection) {
     );
     await insertAttachments(stored.flatMap(({ seq, entry }) => attachmentValues(seq, entry)));
     await insertEntries(
-      stored.map(({ seq, entry, lease, fence }) => {
+      stored.map(({ seq, tenant, entry, lease, fence }) => {
         const { dueAt, isScheduled } = timingOf(entry);
         const leased = lease ? [lease.owner, lease.now + lease.leaseMs, fence] : [null, null, null];
         return [seq, tenant, laneNumber(entry.message.lane), dueAt, isScheduled ? 1 : 0, ...leased];
@@ -164,23 +197,22 @@ function prepareStore(db: Connection) {
       }),
     );
     const left = await barred(
-      stored.map(({ entry: { message, recipients } }) => ({
+      stored.map(({ tenant, entry: { message, recipients } }) => ({
         tenantNo: tenant,
         recipients: recipients.map(({ address }, position) => ({ address, position })),
         category: message.unsubscribe?.category,
         now: message.createdAt,
       })),
     );
-    const answers = new Map(
+    return new Map(
       stored.map(({ entry, fence }, index) => [
-        entry.message.id,
+        entry,
         { kind: 'accepted' as const, suppressed: [], ...left[index], ...(fence !== undefined && { fence }) },
       ]),
     );
-    return entries.map(({ message }) => answers.get(message.id));
 
     /** The snapshot and the language of what a template makes. */
-    async function made({ message, snapshot }: NewMessage): Promise<readonly unknown[]> {
+    async function made(tenant: number, { message, snapshot }: NewMessage): Promise<readonly unknown[]> {
       const { content, createdAt: now } = message;
       if (content.kind !== 'parts' || content.template === undefined) return [null, null];
       const { snapshot: known, locale } = content.template;
