@@ -236,6 +236,10 @@ function whatBecame(input: Case): string {
       const before = unanswered === undefined ? 'before it was sent' : `but ${unanswered} may have sent it before`;
       return `It was cancelled${at === undefined ? '' : ` at ${rfc3339(at)}`}, ${before}.`;
     }
+    case 'scheduled':
+    case 'queued':
+    case 'processing':
+      return `It is open, but the database lost its entry in the queue, so nothing tries it; \`iep retry ${message.id}\` puts it back.`;
     default:
       return failed(input);
   }

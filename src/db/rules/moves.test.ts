@@ -27,6 +27,9 @@ it('cancels what waits, and neither what is under way nor what has its outcome',
   expect(() => requireCancellable({ status: 'sent', isDead: false, ...ended })).toThrow(
     refusal('not_cancellable', /its outcome: sent/),
   );
+  expect(() => requireCancellable({ status: 'queued', isDead: false, ...ended })).toThrow(
+    refusal('not_cancellable', /lost its entry/),
+  );
 });
 
 it('deletes what is not open, and as a dead letter only what is one', () => {

@@ -1,7 +1,7 @@
 /** What people may do to a message as it is now: cancel it, try it again, give it another time, delete it. Each refusal says why. */
 
 import { IepError } from '../../core/errors.ts';
-import type { Status } from '../../core/message.ts';
+import { openStatuses, type Status } from '../../core/message.ts';
 
 export interface MessageState {
   readonly status: Status;
@@ -23,11 +23,13 @@ export interface ContentState {
 }
 
 const UNDER_WAY = 'An attempt is under way.';
+const UNQUEUED = 'It is open, but the database lost its entry in the queue; `iep retry ID` puts it back.';
 const REMOVED = 'Its attachments were removed after the time they are kept, so it cannot be sent again as it was.';
 const LOST =
   'Its content or its recipients were lost with a damaged page of the database, so it cannot be sent again. Submit the mail anew, and delete this message.';
 
 export function requireCancellable({ status, isWaiting, isUnderWay }: MessageState & OutboxEntryState): void {
+  if (!isWaiting && openStatuses.includes(status)) throw new IepError('not_cancellable', UNQUEUED);
   if (!isWaiting) throw new IepError('not_cancellable', `The message has its outcome: ${status}.`);
   if (isUnderWay) throw new IepError('not_cancellable', UNDER_WAY);
 }
@@ -56,12 +58,13 @@ export function mayBeRetried({ isUnderWay, ...content }: OutboxEntryState & Cont
 }
 
 /**
- * What a retry does in the outbox once it has opened so many recipients again: what waits is hurried, what has left enters;
+ * What a retry does in the outbox once so many recipients are open, again or still: what waits is hurried, what has left enters, and so does what
+ * a damaged page took out of it;
  * undefined where there is nothing to retry.
  */
-export function retryStep({ isWaiting }: OutboxEntryState, reopened: number): 'hurry' | 'enter' | undefined {
+export function retryStep({ isWaiting }: OutboxEntryState, open: number): 'hurry' | 'enter' | undefined {
   if (isWaiting) return 'hurry';
-  return reopened > 0 ? 'enter' : undefined;
+  return open > 0 ? 'enter' : undefined;
 }
 
 /** For a message that was not retried. */

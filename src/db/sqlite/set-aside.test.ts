@@ -149,3 +149,14 @@ it('shows and tells of the others, and lets mail in, where rows beside them make
   expect(() => new Date(found?.createdAt ?? 0).toISOString()).not.toThrow();
   expect([await submit(), await submit()]).toEqual(['accepted', 'limited']);
 });
+
+it('puts back by a retry what is open and lost its entry in the outbox', async () => {
+  const lost = await accept();
+  damage(`DELETE FROM outbox WHERE message_seq = ${seqOf}`, lost);
+  const move = { tenantId, messageId: lost, now: NOW };
+  expect((await claim()).jobs).toEqual([]);
+  await expect(store.messages.cancel(move)).rejects.toThrow('iep retry');
+  expect(await store.messages.retry(move)).toBe('queued');
+  const { jobs } = await claim();
+  expect(jobs.map(({ message, recipients }) => [message.id, recipients.length])).toEqual([[lost, 1]]);
+});

@@ -159,6 +159,11 @@ function prepareRetry(db: Connection): (found: Found, now: number) => Promise<St
     `UPDATE recipients SET status = 'queued', updated_at = ?
      WHERE message_seq = ? AND status IN ('failed', 'bounced', 'suppressed')`,
   );
+  const countOpen = db
+    .prepare<[number], number>(
+      `SELECT count(*) FROM recipients WHERE message_seq = ? AND status IN ('scheduled', 'queued', 'processing')`,
+    )
+    .pluck();
   const reset = db.prepare(
     `UPDATE messages SET status = 'queued', attempts = 0, dead = 0, updated_at = ? WHERE seq = ?`,
   );
@@ -168,7 +173,8 @@ function prepareRetry(db: Connection): (found: Found, now: number) => Promise<St
 
   return async (found, now) => {
     if (!mayBeRetried(found)) return undefined;
-    const step = retryStep(found, (await reopen.run(now, found.seq)).changes);
+    await reopen.run(now, found.seq);
+    const step = retryStep(found, (await countOpen.get(found.seq)) ?? 0);
     if (step === undefined) return undefined;
     if (step === 'hurry') await hurry.run(now, found.seq);
     else await enter.run(found.seq, found.tenantNo, found.lane, now);

@@ -158,6 +158,11 @@ function prepareRetry(db: Connection): (found: Found, now: number) => Status | u
     `UPDATE recipients SET status = 'queued', updated_at = ?
      WHERE message_seq = +? AND status IN ('failed', 'bounced', 'suppressed')`,
   );
+  const countOpen = db
+    .prepare<[number], number>(
+      `SELECT count(*) FROM recipients WHERE message_seq = +? AND status IN ('scheduled', 'queued', 'processing')`,
+    )
+    .pluck();
   const reset = db.prepare(
     `UPDATE messages SET status = 'queued', attempts = 0, dead = 0, updated_at = ? WHERE seq = +?`,
   );
@@ -167,7 +172,8 @@ function prepareRetry(db: Connection): (found: Found, now: number) => Status | u
 
   return (found, now) => {
     if (!mayBeRetried(found)) return undefined;
-    const step = retryStep(found, reopen.run(now, found.seq).changes);
+    reopen.run(now, found.seq);
+    const step = retryStep(found, countOpen.get(found.seq) ?? 0);
     if (step === undefined) return undefined;
     if (step === 'hurry') hurry.run(now, found.seq);
     else enter.run(found.seq, found.tenantNo, found.lane, now);
