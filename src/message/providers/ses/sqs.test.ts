@@ -104,6 +104,15 @@ describe('a queue that does what it is told', () => {
     expect(call && signatureFault(call, by)).toBeUndefined();
   });
 
+  it.each([
+    ['https://nobody.invalid', /^(?:DNS does not know the name|the name could not be looked up)$/],
+    ['http://127.0.0.1:9', /^the connection was refused$/],
+  ])('says in plain words that nobody answers: %s', async (endpoint, why) => {
+    queue.close();
+    queue = queueFor({ sqsQueueUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/iep', endpoint });
+    await expect(queue.receive(never)).rejects.toThrow(why);
+  });
+
   it('is let go of at once', async () => {
     vendor.script(() => 'take and hang');
     const stopping = new AbortController();

@@ -6,6 +6,7 @@
 
 import type { SigningKeys } from '../../../base/net/aws-signature.ts';
 import type { HttpClient } from '../../../base/net/http-client.ts';
+import { reasonOf } from '../../../base/net/reason.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { at, listAt } from '../callbacks/fields.ts';
 import type { EventQueue, FetchedEvents } from '../event-queue.ts';
@@ -64,9 +65,13 @@ export function createSqsQueue(
       { ...request, url: endpoint.href },
       { credentials, service: 'sqs', region, now: clock.now(), keys },
     );
-    const { status, body, ...answer } = await (await client()).ask(endpoint, {
+    const asked = await client();
+    const asking = asked.ask(endpoint, {
       ...{ ...request, headers, maxBytes: MAX_ANSWER_BYTES },
       ...(signal && { signal }),
+    });
+    const { status, body, ...answer } = await asking.catch((failure: Error) => {
+      throw new Error(reasonOf(failure.cause ?? failure), { cause: failure });
     });
     const value = jsonOf(Buffer.from(body).toString('utf8'));
     if (status === 200 && value !== undefined) return value;
