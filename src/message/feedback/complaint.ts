@@ -45,8 +45,17 @@ const OF_MICROSOFT = 'x-hmxmroriginalrecipient';
 function namedIn(fields: Fields, original: Fields): readonly string[] {
   const lists = [fields.get('original-rcpt-to'), fields.get('removal-recipient'), original.get(OF_MICROSOFT)];
   const [named] = lists
-    .map((values = []) => values.map(addressOf).filter((email) => email !== undefined))
+    .map((values = []) => values.map(shownIn).filter((email) => email !== undefined))
     .filter((emails) => emails.length > 0);
-  const shown = addressOf(firstOf(original, 'to'));
+  const shown = shownIn(firstOf(original, 'to'));
   return named ?? (shown === undefined ? [] : [shown]);
 }
+
+/** What loops write in place of an address that they hide, `redacted@redacted`, is nobody's: the message may say whose it is. */
+function shownIn(field: string | undefined): string | undefined {
+  const email = addressOf(field);
+  return email !== undefined && HIDDEN.test(email) ? undefined : email;
+}
+
+const HIDDEN =
+  /^(?:redacted|undisclosed|hidden)(?:[-_.](?:address|recipients?))?@|@(?:redacted|undisclosed)(?:[-_.]|$)|\.invalid$/i;

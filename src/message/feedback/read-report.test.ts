@@ -278,6 +278,15 @@ ${original}
   });
 
   it.each([
+    ['', 'redacted@redacted'],
+    ['Original-Rcpt-To: redacted-address@example.net\n', 'undisclosed-recipients@example.net'],
+    ['Removal-Recipient: <redacted@aol.example>\n', 'bob@redacted.invalid'],
+  ])('with %j, to %s, names nobody: that is what a loop writes for whom it hides', async (fields, to) => {
+    const hidden = complaint(`Feedback-Type: abuse\n${fields}`, `To: ${to}\nMessage-ID: ${MESSAGE_ID}\n`);
+    expect((await read(hidden)).reports).toEqual([{ kind: 'complained', feedbackType: 'abuse' }]);
+  });
+
+  it.each([
     ['Feedback-Type: abuse\n', 'X-HmXmrOriginalRecipient: eve@example.net\n'],
     ['Feedback-Type: abuse\nRemoval-Recipient: eve@example.net\n', ''],
   ])('names whom %j and %j name, also among several', async (fields, line) => {

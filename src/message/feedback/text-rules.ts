@@ -474,4 +474,95 @@ Message-ID: <7@acme.example>
       },
     ],
   },
+  {
+    // As Exchange 2000 writes too.
+    server: 'hMailServer',
+    kind: 'bounced',
+    begins: /^The following recipient\(s\) could not be reached:$/,
+    recipient: /^\s*['<]?([^\s<>@,;']+@[^\s<>@,;']+?)['>]?(?: on \d.*)?$/,
+    ends: /^hMailServer$/,
+    samples: [
+      {
+        text: `Your message did not reach some or all of the intended recipients.
+
+   Sent: Mon, 4 Mar 2024 08:00:00 +0000
+   Subject: Invoice 7
+
+The following recipient(s) could not be reached:
+
+bob@example.org
+   Error Type: SMTP
+   Remote server (192.0.2.25) issued an error.
+   hMailServer sent: RCPT TO:<bob@example.org>
+   Remote server replied: 550 5.1.1 no such user here
+
+eve@example.net
+   Error Type: SMTP
+   Remote server (192.0.2.26) issued an error.
+   hMailServer sent: RCPT TO:<eve@example.net>
+   Remote server replied: 552 5.2.2 over quota
+
+hMailServer
+`,
+        reads: [
+          {
+            ...{ recipient: 'bob@example.org', class: 'hard', enhanced: '5.1.1' },
+            diagnostic: '550 5.1.1 no such user here',
+          },
+          {
+            ...{ recipient: 'eve@example.net', class: 'soft', enhanced: '5.2.2' },
+            diagnostic: '552 5.2.2 over quota',
+          },
+        ],
+      },
+      {
+        text: `Your message did not reach some or all of the intended recipients.
+
+      Subject: Invoice 7
+      Sent:    3/4/2024 8:00 AM
+
+The following recipient(s) could not be reached:
+
+      'bob@example.org' on 3/4/2024 8:01 AM
+            The e-mail account does not exist at the organization this message was sent to.
+            <mx.example.org #5.1.1>
+`,
+        reads: [
+          {
+            ...{ recipient: 'bob@example.org', class: 'hard', enhanced: '5.1.1' },
+            diagnostic:
+              'The e-mail account does not exist at the organization this message was sent to. <mx.example.org #5.1.1>',
+          },
+        ],
+      },
+    ],
+  },
+  {
+    server: 'SmarterMail',
+    kind: 'bounced',
+    begins: /^Could not deliver message to the following recipient\(s\):$/,
+    recipient: /^Failed Recipient: <?([^\s<>@,;]+@[^\s<>@,;]+?)>?\s*$/,
+    ends: /^\s*-- The header and top \d+ lines of the message follow/,
+    samples: [
+      {
+        text: `Could not deliver message to the following recipient(s):
+
+Failed Recipient: bob@example.org
+Reason: Remote host said: 550 5.1.1 The email account that you tried to reach does not exist. Please try
+5.1.1 double-checking the recipient's email address for typos
+
+   -- The header and top 20 lines of the message follows --
+
+Message-ID: <7@acme.example>
+`,
+        reads: [
+          {
+            ...{ recipient: 'bob@example.org', class: 'hard', enhanced: '5.1.1' },
+            diagnostic:
+              "550 5.1.1 The email account that you tried to reach does not exist. Please try 5.1.1 double-checking the recipient's email address for typos",
+          },
+        ],
+      },
+    ],
+  },
 ];

@@ -70,6 +70,7 @@ describe('a bounce is', () => {
     ['policy', 'Blocked', ''],
     ['policy', 'DMARCPolicy', ''],
     ['vendor-suppressed', 'ManuallyDeactivated', ''],
+    ['vendor-suppressed', 'SMTPApiError', 'You tried to send to a recipient that has been marked as inactive.'],
   ])('%s: %s, %j', async (reason, type, Details) => {
     expect(await tell(bounce(type, { Details }))).toMatchObject({ kind: 'bounced', data: { class: reason } });
   });

@@ -107,6 +107,8 @@ const REASONS: Readonly<Record<string, (diagnosis: Diagnosis, recipient: string 
   DMARCPolicy: () => 'policy',
   ManuallyDeactivated: () => 'vendor-suppressed',
   Unconfirmed: () => 'vendor-suppressed',
+  // Its SMTP endpoint took a whole message, and it did not leave: https://postmarkapp.com/developer/webhooks/smtp-api-error
+  SMTPApiError: () => 'vendor-suppressed',
 };
 
 function bounceMeaning(event: unknown, recipient: string | undefined): Meaning | undefined {

@@ -110,6 +110,7 @@ describe('a bounce is', () => {
     ['policy', { ...hardBounce, bounce_classification: 'Reputation', reason: '550 denied', status: '5.0.0' }],
     ['policy', { ...hardBounce, bounce_classification: 'Content', reason: '550 denied', status: '5.0.0' }],
     ['soft', { ...hardBounce, type: 'blocked', reason: '452 4.2.2 mailbox full', status: '4.2.2' }],
+    ['soft', { type: 'expired', reason: 'Delayed Bounce - Unable to Parse Server Reason', status: undefined }],
     ['soft', { ...hardBounce, reason: '552 5.2.2 mailbox full', status: '5.2.2' }],
   ])('%s with %j', async (reason, more) => {
     expect((await tell('bounce', more)).data).toMatchObject({ class: reason });

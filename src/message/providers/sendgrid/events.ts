@@ -106,7 +106,12 @@ function bounceData(event: unknown, recipient: string | undefined): VendorFeedba
   const classified = textAt(event, 'bounce_classification')?.toLowerCase() ?? '';
   const own = Object.hasOwn(NOT_THE_ADDRESS, classified) ? NOT_THE_ADDRESS[classified] : undefined;
   const judged = own ?? judgeBounce(diagnosis, recipient, 'hard');
-  // Refused for what the message or its sender is.
-  const isBlocked = textAt(event, 'type') === 'blocked';
-  return bounceOf(isBlocked && judged === 'hard' ? 'policy' : judged, diagnosis);
+  const lesser = OTHER_BOUNCES.get(textAt(event, 'type') ?? '');
+  return bounceOf(lesser !== undefined && judged === 'hard' ? lesser : judged, diagnosis);
 }
+
+/** By the type: refused for what the message or its sender is; or tried for as long as SendGrid tries. */
+const OTHER_BOUNCES: ReadonlyMap<string, BounceReason> = new Map([
+  ['blocked', 'policy'],
+  ['expired', 'soft'],
+]);
