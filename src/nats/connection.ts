@@ -43,8 +43,10 @@ export function keepConnected(deps: NatsLinkDeps, options: NatsServerOptions): N
         if (signal.aborted) break;
         failures = 0;
         begin(connection);
-        onState(undefined);
         hearRefusals(connection, onRefused);
+        // Once the server has what was subscribed: who asks before would hear that nobody responds.
+        await connection.flush();
+        if (!signal.aborted) onState(undefined);
         const lost = await connection.closed();
         if (!signal.aborted) onState(lost instanceof Error ? errorText(lost) : 'the connection was lost');
       } catch (error) {
