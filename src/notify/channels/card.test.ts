@@ -52,6 +52,23 @@ describe('a plain card', () => {
     expect(cardOf({ type: 'a', data }).facts[0]?.value).toBe(value);
   });
 
+  it.each([
+    ['blanks', '  \n'],
+    ['what nobody sees', '\u202e\u0007'],
+  ])('says of a title, a text and a fact of %s what it says where they are left out', (_, blank) => {
+    const card = cardOf({
+      type: 'disk.full',
+      subject: blank,
+      data: { subject: blank, title: blank, text: blank, host: blank },
+    });
+    expect(card).toEqual({ subject: 'Disk full', facts: [] });
+    expect(
+      cardOf({ type: 'disk.full', data: { subject: blank, title: 'Full', summary: 'Of /', text: blank } }),
+    ).toEqual({
+      ...{ subject: 'Full', text: 'Of /', facts: [] },
+    });
+  });
+
   it('shows no secret, no object and no more than ten facts', () => {
     const data = { password: 'hunter2', apiKey: 'x', nested: { a: 1 }, list: ['a', 2], flag: true, nothing: null };
     expect(cardOf({ type: 'a', data }).facts).toEqual([

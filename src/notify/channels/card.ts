@@ -49,8 +49,9 @@ export function cardOf({ type, subject, text, data, acknowledgeUrl }: CardInput)
   const log = textIn(data, ['log']);
   const url = urlIn(data, ['url', 'link', 'logUrl', 'log_url']);
   const state = stateOf(type, data);
+  const named = textIn({ subject: subject ?? '' }, ['subject']) ?? textIn(data, ['subject', 'title']);
   return {
-    subject: oneLine(subject ?? textIn(data, ['subject', 'title']) ?? subjectOf(type, data), MAX_SUBJECT),
+    subject: oneLine(named ?? subjectOf(type, data), MAX_SUBJECT),
     ...(said !== undefined && said.trim() !== '' && { text: shorten(clean(said).trim(), MAX_TEXT) }),
     ...(state !== undefined && { state }),
     facts: factsOf(data, url),
@@ -95,7 +96,7 @@ function factsOf(data: Readonly<Record<string, Json>>, url: string | undefined):
     if (facts.length === MAX_FACTS) break;
     if (SHOWN_OTHERWISE.includes(name) || isSecretName(name) || value === url) continue;
     const text = factText(name, value);
-    if (text !== undefined && text !== '') facts.push({ name: factName(name), value: oneLine(text, MAX_VALUE) });
+    if (text !== undefined && !isBlank(text)) facts.push({ name: factName(name), value: oneLine(text, MAX_VALUE) });
   }
   return facts;
 }
@@ -136,8 +137,13 @@ function inWords(ms: number): string {
   return said.filter((one) => !one.startsWith('0 ')).join(' ');
 }
 
+/** The first that says something: a heading or a text of blanks is refused by Slack, with the whole card. */
 function textIn(data: Readonly<Record<string, Json>>, names: readonly string[]): string | undefined {
-  return names.map((name) => data[name]).find((value): value is string => typeof value === 'string' && value !== '');
+  return names.map((name) => data[name]).find((value): value is string => typeof value === 'string' && !isBlank(value));
+}
+
+function isBlank(text: string): boolean {
+  return clean(text).trim() === '';
 }
 
 function urlIn(data: Readonly<Record<string, Json>>, names: readonly string[]): string | undefined {
