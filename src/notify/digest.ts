@@ -15,7 +15,9 @@ export function digestEnd(
   if (typeof every === 'object') return now + every.minutes * MINUTE_MS;
   const local = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone);
   if (every === 'hourly') {
-    return local.round({ smallestUnit: 'hour', roundingMode: 'floor' }).add({ hours: 1 }).epochMilliseconds;
+    // By what is left of it: where the clocks go back by less than an hour, its beginning may name another hour.
+    const minute = local.round({ smallestUnit: 'minute', roundingMode: 'floor' });
+    return minute.add({ minutes: 60 - local.minute }).epochMilliseconds;
   }
   const today = local.toPlainDate();
   const time = Temporal.PlainTime.from(at);

@@ -71,4 +71,10 @@ describe('a digest', () => {
     expect(end('daily', '2026-10-25T01:00:00Z', 'Europe/Berlin', '02:30')).toBe('2026-10-26T01:30Z');
     expect(end('hourly', '2026-10-25T00:30:00Z', 'Europe/Berlin')).toBe('2026-10-25T01:00Z');
   });
+
+  it('of an hour ends later than now where the clocks go back by less than one, or in the middle of one', () => {
+    expect(end('hourly', '2026-04-04T15:15:00Z', 'Australia/Lord_Howe')).toBe('2026-04-04T15:30Z');
+    expect(end('hourly', '2026-04-04T15:00:00Z', 'Australia/Lord_Howe')).toBe('2026-04-04T15:30Z');
+    expect(end('hourly', '2026-04-04T14:00:00Z', 'Pacific/Chatham')).toBe('2026-04-04T14:15Z');
+  });
 });
