@@ -48,8 +48,11 @@ describe.skipIf(whyNoNats() !== undefined)('the NATS door (skipped where nats-se
     server = await startNatsServer(folder, { args });
   }
 
-  async function open(more: Partial<NatsDoorOptions> = {}): Promise<NatsDoor> {
-    const tenant = await addTenant(opened.store, `acme${doors.length}`);
+  async function open(
+    more: Partial<NatsDoorOptions> = {},
+    { isThere = true, said = () => undefined }: { isThere?: boolean; said?: (line: string) => void } = {},
+  ): Promise<NatsDoor> {
+    const tenant = isThere ? await addTenant(opened.store, `acme${doors.length}`) : undefined;
     const accept = (_tenant: unknown, { id = '' }: Submission) =>
       new Promise<Accepted>((resolve) => {
         const accepted: Accepted = { messageId: id, status: 'queued', suppressedRecipients: [], duplicate: false };
@@ -60,7 +63,7 @@ describe.skipIf(whyNoNats() !== undefined)('the NATS door (skipped where nats-se
         ...{ accept, newId, clock: systemClock, random: Math.random, metrics: noMetrics, store: opened.store },
         refuseSender: async () => undefined,
         tenant: async () => tenant,
-        log: createLog({ level: 'error', showAddresses: false, destination: { write: () => undefined } }),
+        log: createLog({ level: 'warn', showAddresses: false, destination: { write: said } }),
         onState: (problem) => void states.push(problem),
       },
       { servers: [server.url], subjectPrefix: 'lfx.email-service', queueGroup: 'q', ...more },
@@ -70,6 +73,15 @@ describe.skipIf(whyNoNats() !== undefined)('the NATS door (skipped where nats-se
   }
 
   const ask = () => client.request('lfx.email-service.send_email', JSON.stringify(mail), { timeout: 60_000 });
+
+  it('says at once that its tenant does not exist', async () => {
+    await serve();
+    const lines: string[] = [];
+    await open({ tenant: 'nobodys' }, { isThere: false, said: (line) => void lines.push(line) });
+    client = await connect({ servers: server.url });
+    const said = expect.objectContaining({ tenant: 'nobodys', msg: expect.stringContaining('does not exist') });
+    await eventually(() => expect(lines.map((line) => JSON.parse(line))).toEqual([said]));
+  });
 
   it('has 64 requests under way at most, and the others wait', async () => {
     await serve();

@@ -25,6 +25,8 @@ export interface NatsDoorDeps
 export interface NatsDoorOptions extends NatsServerOptions {
   readonly subjectPrefix: string;
   readonly queueGroup: string;
+  /** The slug of the tenant, for what is said of it. */
+  readonly tenant?: string | undefined;
   readonly events?: PublishOptions | undefined;
   readonly rules?: SendRules | undefined;
 }
@@ -53,12 +55,23 @@ export function openNatsDoor(deps: NatsDoorDeps, options: NatsDoorOptions): Nats
       begin(connection) {
         requests.listen(connection);
         publishing?.wake();
+        sayIfNoTenant();
       },
       onState,
       onRefused: (reason) => log.error({ door: 'nats', reason }, 'the NATS server refuses something'),
     },
     options,
   );
+  /** The door is open all the same: whose mail it takes may be made later. */
+  function sayIfNoTenant(): void {
+    const missing =
+      'the tenant of the NATS door does not exist: until it is made, no mail is taken and no event told there';
+    deps.tenant().then(
+      (tenant) => tenant ?? log.warn({ door: 'nats', tenant: options.tenant }, missing),
+      (error: unknown) => log.warn({ door: 'nats', error }, 'the tenant of the NATS door could not be looked up'),
+    );
+  }
+
   const { events } = options;
   if (events) publishing = publishEvents({ ...deps, owner: deps.newId(), current: link.current }, events);
   return {
