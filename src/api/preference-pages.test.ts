@@ -1,8 +1,10 @@
 /** The preference centre: what it shows, that what comes back is what holds, and that its link ends with its subscriber. */
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createIds } from '../core/ids.ts';
 import { startServer, type TestServer } from '../http/http.testing.ts';
 
+const newId = createIds(Date);
 let server: TestServer;
 let link: string;
 const call = (method: string, to: string, json?: unknown) => server.call(method, to, { key: 'all', json });
@@ -44,7 +46,7 @@ beforeEach(async () => {
   });
   if (status !== 201) throw new Error(text);
   const sign = await server.deps.linkTokens.signer();
-  link = `/p/${sign('preferences', [server.tenants.acme.id, 'jo'])}`;
+  link = `/p/${sign('preferences', [server.tenants.acme.id, 'jo', newId()])}`;
 });
 afterEach(() => server.close());
 
@@ -157,10 +159,22 @@ it('ends with its subscriber, and is for no other', async () => {
   const { acme, rival } = server.tenants;
   const wrong = [
     `${link}A`,
-    `/p/${sign('preferences', [rival.id, 'jo'])}`,
-    `/p/${sign('unsubscribe', [acme.id, 'jo'])}`,
+    `/p/${sign('preferences', [rival.id, 'jo', newId()])}`,
+    `/p/${sign('unsubscribe', [acme.id, 'jo', newId()])}`,
   ];
   for (const path of wrong) expect((await server.call('GET', path)).status).toBe(404);
   await call('DELETE', '/v1/subscribers/jo');
   for (const method of ['GET', 'POST']) expect((await server.call(method, link)).status).toBe(404);
+});
+
+it('is not for whoever has the id of a subscriber that was removed', async () => {
+  const sign = await server.deps.linkTokens.signer();
+  const mailed = createIds({ now: () => Date.now() - 3_600_000 })();
+  const old = `/p/${sign('preferences', [server.tenants.acme.id, 'jo', mailed])}`;
+  const body = 'action=save';
+  for (const method of ['GET', 'POST']) {
+    const { status, text } = await server.call(method, old, method === 'POST' ? { body } : {});
+    expect([status, text.includes('Jo')]).toEqual([404, false]);
+  }
+  expect(await preferences()).toMatchObject({ global: { enabled: true } });
 });

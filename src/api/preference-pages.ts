@@ -1,5 +1,6 @@
 /** The preference centre: the page behind the link by which a subscriber says what they want to be told, where and when. */
 
+import { isId, madeAt } from '../core/ids.ts';
 import type { ChannelType } from '../core/notification.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import { PREFERENCES } from '../manage/own-links.ts';
@@ -14,6 +15,9 @@ import type { Route } from './route.ts';
 
 type PageDeps = Pick<AppDeps, 'directory' | 'linkTokens' | 'manage'>;
 
+/** So far may the clocks of two nodes be apart. */
+const SKEW_MS = 60_000;
+
 interface Named {
   readonly tenant: Tenant;
   readonly found: Decidable;
@@ -24,10 +28,12 @@ export function preferencePageRoutes({ directory, linkTokens, manage }: PageDeps
 
   async function namedBy(token: string): Promise<Named | undefined> {
     const read = await linkTokens.reader();
-    const [tenantId, id] = read(PREFERENCES, token) ?? [];
-    if (tenantId === undefined || id === undefined) return undefined;
+    const [tenantId, id, messageId = ''] = read(PREFERENCES, token) ?? [];
+    if (tenantId === undefined || id === undefined || !isId(messageId)) return undefined;
     const tenant = await directory.byId(tenantId);
     const found = tenant && (await preferencePages.of({ tenantId, id }));
+    // Of one who was removed: somebody else has the id now.
+    if (found && found.subscriber.createdAt > madeAt(messageId) + SKEW_MS) return undefined;
     return tenant && found && { tenant, found };
   }
 

@@ -40,7 +40,7 @@ export function unsubscribePageRoutes(deps: PageDeps): readonly Route[] {
     if (tenant === undefined || address === undefined || category === undefined || messageId === undefined)
       return undefined;
     const sign = subscriber === undefined ? undefined : await linkTokens.signer();
-    const preferences = subscriber && sign && `/p/${sign(PREFERENCES, [tenant.id, subscriber])}`;
+    const preferences = subscriber && sign && `/p/${sign(PREFERENCES, [tenant.id, subscriber, messageId])}`;
     return { tenant, address, category, messageId, who: subscriber ?? address, preferences };
   }
 

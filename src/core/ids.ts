@@ -47,6 +47,11 @@ function timeOf(ms: number): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-`;
 }
 
+/** Epoch ms at which an id was made. */
+export function madeAt(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Whether `text` has the form of an id of ours; anything else need not be looked up. */

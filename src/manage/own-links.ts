@@ -31,7 +31,7 @@ export interface OwnLinkOptions {
 
 /** What the token of a link is for. Its fields are the tenant, the address, the category, the message, and its subscriber or nothing. */
 export const UNSUBSCRIBE = 'unsubscribe';
-/** Its fields are the tenant and the subscriber. */
+/** Its fields are the tenant, the subscriber, and the message that it was made for, which is older than whoever has that name later. */
 export const PREFERENCES = 'preferences';
 
 export function createOwnLinks(deps: KeptKeyDeps, options: OwnLinkOptions): OwnLinksOf {
@@ -41,7 +41,7 @@ export function createOwnLinks(deps: KeptKeyDeps, options: OwnLinkOptions): OwnL
     const { domain } = options;
     const [sign, key] = await Promise.all([tokens.signer(), tokens.key()]);
     const preferencesUrl =
-      subscriber === undefined ? undefined : `${publicUrl}/p/${sign(PREFERENCES, [tenantId, subscriber])}`;
+      subscriber === undefined ? undefined : `${publicUrl}/p/${sign(PREFERENCES, [tenantId, subscriber, id])}`;
     return ({ address, position }) => {
       if (unsubscribe === undefined) return { preferencesUrl };
       const fields = [tenantId, address, unsubscribe.category, id, ...(subscriber === undefined ? [] : [subscriber])];
