@@ -248,6 +248,19 @@ const waits: readonly Story[] = [
       'relay:587: the connection was closed (attempt 1 of 5).',
   },
   {
+    title: 'a sender that the provider does not know',
+    given: {
+      circumstances: due(10_000),
+      message: {
+        attemptLog: [attempt({ outcome: 'unavailable', reply: '403 no', counted: false })],
+        events: [event('delivery_delayed', { account: true, sender: true })],
+      },
+    },
+    says:
+      'It is tried again at 2026-11-22T12:00:10.000Z: relay could not take it: 403 no (which costs no attempt); ' +
+      'verify the sender there, or send from another.',
+  },
+  {
     title: 'a provider that asked to wait',
     given: {
       circumstances: due(9_000),
@@ -595,6 +608,10 @@ describe('the history in words', () => {
     [
       event('delivery_delayed', { account: true, provider: 'relay', reply: '535 no' }),
       'relay refuses our account; it waits until that is put right, and no attempt is counted: 535 no',
+    ],
+    [
+      event('delivery_delayed', { account: true, sender: true, provider: 'relay', reply: '403 no' }),
+      'relay takes no mail of this sender; it waits until that is put right, and no attempt is counted: 403 no',
     ],
     [event('dlq', { attempts: 5, reply: '451 later' }), 'dead letter after 5 attempts: 451 later'],
     [event('dlq', { attempts: 1, reply: '451 later' }), 'dead letter after 1 attempt: 451 later'],

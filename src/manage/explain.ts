@@ -152,7 +152,8 @@ function lastWord({ message }: Case): string | undefined {
   if (last === undefined || last.outcome === 'delivered') return undefined;
   const said = last.reply ?? last.outcome;
   const kind = last.provider === '' ? said : `${last.provider} ${didWhat.get(last.outcome) ?? 'answered'}: ${said}`;
-  if (delay.type !== 'retry_scheduled') return `${kind} (which costs no attempt)`;
+  const advice = delay.data.sender === true ? '; verify the sender there, or send from another' : '';
+  if (delay.type !== 'retry_scheduled') return `${kind} (which costs no attempt)${advice}`;
   return `${kind} (attempt ${message.attempts} of ${message.maxAttempts})`;
 }
 

@@ -34,6 +34,8 @@ export function timelineText({ type, recipient, data }: Pick<LoggedEvent, 'type'
       if (data.source !== undefined) return `${whom}: still on its way${told(data)}`;
       if (data.failover === true) return `${text(data.from)} could not take it, ${text(data.fallback)} steps in${said}`;
       if (data.fault === true) return `${text(data.reason)}; tried again at ${text(data.nextAttemptAt)}`;
+      if (data.sender === true)
+        return `${provider ?? 'the provider'} takes no mail of this sender; it waits until that is put right, and no attempt is counted${said}`;
       if (data.account === true)
         return `${provider ?? 'the provider'} refuses our account; it waits until that is put right, and no attempt is counted${said}`;
       return `${provider ?? 'the provider'} asks to wait until ${text(data.nextAttemptAt)}; no attempt is counted${said}`;

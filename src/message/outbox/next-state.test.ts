@@ -253,6 +253,13 @@ describe('next state', () => {
     expect(told).not.toHaveProperty('nextAttemptAt');
   });
 
+  it('tells a sender that is refused from an account that is', () => {
+    const ofSender: Outcome = { kind: 'unavailable', account: true, sender: true, reply: { text: '403 not verified' } };
+    const { events } = next(jobOf({}), [report('relay', { 0: ofSender })]);
+    expect(events.at(-1)?.data).toMatchObject({ account: true, sender: true });
+    expect(next(jobOf({}), [report('relay', { 0: account })]).events.at(-1)?.data).not.toHaveProperty('sender');
+  });
+
   it('says in the history of a held message how to send it again', () => {
     const { events } = next(jobOf({}), [report('relay', { 0: unknown })], 'hold');
     expect(events.at(-1)?.data?.reason).toContain('`iep retry ID`');

@@ -6,7 +6,14 @@
 import { backoff, type Schedule } from '../../base/queue/backoff.ts';
 import type { Job, Json, Recipient, Status } from '../../core/message.ts';
 import { messageStatus } from '../../core/message-status.ts';
-import { type AttemptReport, asksToWait, type Failover, isOfAccount, type Outcome } from '../../core/outcome.ts';
+import {
+  type AttemptReport,
+  asksToWait,
+  type Failover,
+  isOfAccount,
+  isOfSender,
+  type Outcome,
+} from '../../core/outcome.ts';
 import type { UnknownPolicy } from '../../core/tenant-settings.ts';
 import type { NewEvent } from '../../db/verbs/events.ts';
 import type { AttemptRecord } from '../../db/verbs/messages.ts';
@@ -293,6 +300,7 @@ function openEvents(input: {
   const addresses = open.map(({ recipient }) => recipient.address);
   const isRetry = open.some(({ isCounted }) => isCounted);
   const isHeld = !isRetry && open.every(({ outcome }) => outcome && isOfAccount(outcome));
+  const isOfItsSender = isHeld && open.every(({ outcome }) => outcome && isOfSender(outcome));
   return [
     {
       type: isRetry ? 'retry_scheduled' : 'delivery_delayed',
@@ -302,6 +310,7 @@ function openEvents(input: {
         ...telling(one, attempt),
         // Nobody knows when the account is put right.
         ...(isHeld ? { account: true } : { nextAttemptAt: new Date(dueAt).toISOString() }),
+        ...(isOfItsSender && { sender: true }),
         ...(addresses.length > 1 && { recipients: addresses }),
       },
     },
