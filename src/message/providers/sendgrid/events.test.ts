@@ -105,6 +105,10 @@ describe('a bounce is', () => {
   it.each<[string, object]>([
     ['hard', { type: 'bounce', reason: '500 unknown recipient', status: '5.0.0' }],
     ['hard', { type: 'bounce', reason: 'Unable to get mx info', status: undefined }],
+    [
+      'hard',
+      { type: 'blocked', reason: 'unable to get mx info: failed to get IPs from PTR record', status: undefined },
+    ],
     ['policy', { ...hardBounce, reason: '550 5.7.1 Service unavailable; client blocked', status: '5.7.1' }],
     ['policy', { ...hardBounce, type: 'blocked', reason: '550 no such user here', status: '5.0.0' }],
     ['policy', { ...hardBounce, bounce_classification: 'Reputation', reason: '550 denied', status: '5.0.0' }],

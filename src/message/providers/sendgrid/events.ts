@@ -103,12 +103,19 @@ const NOT_THE_ADDRESS: Readonly<Record<string, BounceReason>> = {
 
 function bounceData(event: unknown, recipient: string | undefined): VendorFeedback['data'] {
   const diagnosis = diagnose(textAt(event, 'reason'), textAt(event, 'status'));
+  if (NO_DOMAIN.test(diagnosis.diagnostic ?? '')) return bounceOf('hard', diagnosis);
   const classified = textAt(event, 'bounce_classification')?.toLowerCase() ?? '';
   const own = Object.hasOwn(NOT_THE_ADDRESS, classified) ? NOT_THE_ADDRESS[classified] : undefined;
   const judged = own ?? judgeBounce(diagnosis, recipient, 'hard');
   const lesser = OTHER_BOUNCES.get(textAt(event, 'type') ?? '');
   return bounceOf(lesser !== undefined && judged === 'hard' ? lesser : judged, diagnosis);
 }
+
+/**
+ * SendGrid found no server for the domain of the address, and calls that `blocked`:
+ * https://github.com/discourse/discourse/commit/fbe5a9c71096dde8d7d59a0b2bec932b22c38a05, read 2026-12-01.
+ */
+const NO_DOMAIN = /^unable to get mx info/i;
 
 /** By the type: refused for what the message or its sender is; or tried for as long as SendGrid tries. */
 const OTHER_BOUNCES: ReadonlyMap<string, BounceReason> = new Map([
