@@ -70,6 +70,9 @@ describe('notification types', () => {
 
   it('say which minutes a digest may have', async () => {
     const digest = { every: { minutes: 1.5 } };
+    const yearly = await call('POST', 'notification-types', { name: 'yearly', digest: { every: 'yearly' } });
+    const message = 'must be "hourly", "daily", "weekly" or such as {"minutes": 60}';
+    expect(yearly.body.errors).toEqual([{ path: 'digest.every', message }]);
     const { body } = await call('POST', 'notification-types', { name: 'refused', digest });
     expect(body.errors).toEqual([{ path: 'digest.every.minutes', message: 'must be whole minutes from 1' }]);
   });

@@ -27,7 +27,13 @@ const fields = {
     .describe('Names of stored templates, by channel; a chat channel without one gets a plain card'),
   digest: z
     .strictObject({
-      every: z.union([z.strictObject({ minutes: windowMinutes }), z.enum(digestPeriods)]),
+      every: z.union([
+        z.strictObject({ minutes: windowMinutes }),
+        z.enum(digestPeriods, {
+          error: ({ input }) =>
+            typeof input === 'string' ? 'must be "hourly", "daily", "weekly" or such as {"minutes": 60}' : undefined,
+        }),
+      ]),
       at: timeOfDay.optional().describe('In the time zone of the subscriber'),
       template,
     })
