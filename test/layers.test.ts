@@ -214,9 +214,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // Ground.
   // The door to the store: nothing outside db/ knows what keeps the rows.
   db: ['db/sqlite', 'db/postgres', 'db/verbs'],
-  'db/sqlite': ['db/datadir', 'db/rules', 'db/verbs', 'base/embedded', 'core'],
-  'db/postgres': ['db/datadir', 'db/rules', 'db/verbs', 'base/embedded', 'core'],
+  'db/sqlite': ['db/datadir', 'db/rows', 'db/rules', 'db/verbs', 'base/embedded', 'core'],
+  'db/postgres': ['db/datadir', 'db/rows', 'db/rules', 'db/verbs', 'base/embedded', 'core'],
   'db/datadir': ['blobs', 'config', 'base/embedded', 'core'],
+  'db/rows': ['db/rules', 'db/verbs', 'core'],
   'db/rules': ['db/verbs', 'core'],
   'db/verbs': ['core'],
   // S3 is asked by the one HTTP client that all use.

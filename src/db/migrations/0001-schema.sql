@@ -388,7 +388,7 @@ CREATE TABLE messages (
   template_version  INTEGER,
   -- W3C trace context that attempts join; only where the message is traced.
   traceparent       TEXT,
-  -- What is noted of its reading, as bits (db/sqlite/rows.ts); NULL: nothing.
+  -- What is noted of its reading, as bits (db/rows/message-rows.ts); NULL: nothing.
   tracking          INTEGER,
   -- The category that its recipients can turn off; NULL: they cannot.
   unsubscribe       TEXT,

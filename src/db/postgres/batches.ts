@@ -4,6 +4,7 @@ import { IepError } from '../../core/errors.ts';
 import { givenUp } from '../rules/given-up.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { Engine, VerbCall } from './engine.ts';
+import { OutcomeUnknown } from './refusal.ts';
 
 export interface Batches {
   run(call: VerbCall, signal?: AbortSignal): Promise<unknown>;
@@ -85,8 +86,10 @@ export function createBatches(
       const answers = await pool.use((engine: Engine) => engine.together(batch.map(({ call }) => call)));
       committed(batch.length, performance.now() - start);
       for (const [index, { resolve }] of batch.entries()) resolve(answers[index]);
-    } catch {
-      for (const { call, resolve, reject } of batch) await alone(call).then(resolve, reject);
+    } catch (error) {
+      // What may have been kept is done by nobody again; where nothing was, each shows by itself whose fault it was.
+      if (error instanceof OutcomeUnknown) for (const { reject } of batch) reject(error);
+      else for (const { call, resolve, reject } of batch) await alone(call).then(resolve, reject);
     } finally {
       flights -= 1;
       schedule();

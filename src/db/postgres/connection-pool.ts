@@ -2,7 +2,7 @@
 
 import type { SessionClient } from './connection.ts';
 import { createEngine, type Engine } from './engine.ts';
-import { isBroken } from './refusal.ts';
+import { isBroken, OutcomeUnknown } from './refusal.ts';
 
 export interface ConnectionPool {
   /** Waits for a connection. Rejects with what the database says to a new one, or what the work rejects with. */
@@ -31,7 +31,7 @@ export function createConnectionPool(size: number, connect: () => Promise<Sessio
         give(member);
         return answer;
       } catch (error) {
-        if (isBroken(error)) drop(member);
+        if (error instanceof OutcomeUnknown || isBroken(error) || !member.engine.isUsable()) drop(member);
         else give(member);
         throw error;
       }

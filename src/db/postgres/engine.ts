@@ -2,6 +2,7 @@
 
 import type { SessionClient } from './connection.ts';
 import { mapInTurn } from './in-turn.ts';
+import { isBroken, OutcomeUnknown } from './refusal.ts';
 import type { VerbName } from './verb.ts';
 import { verbs } from './verbs.ts';
 
@@ -11,6 +12,8 @@ export interface VerbCall {
 }
 
 export interface Engine {
+  /** False: nobody knows what its connection is in the middle of. */
+  isUsable(): boolean;
   /** Rejects with what the database or the verb says; then nothing of the call was done. */
   run(call: VerbCall, signal?: AbortSignal): Promise<unknown>;
   /** Shared verbs in one transaction, the same ones together, answered in order. Rejects, with nothing done, where one of them does. */
@@ -32,10 +35,12 @@ const MODES = {
 } as const;
 
 export function createEngine(client: SessionClient): Engine {
+  let isUsable = true;
   const prepared = new Map<VerbName, Run>();
   const preparedMany = new Map<VerbName, RunMany>();
 
   return {
+    isUsable: () => isUsable,
     async run(call, signal) {
       client.heed(signal);
       try {
@@ -64,15 +69,20 @@ export function createEngine(client: SessionClient): Engine {
 
   async function within<T>(mode: string, work: () => Promise<T>): Promise<T> {
     await client.begin(mode);
+    let answer: T;
     try {
-      const answer = await work();
-      await client.commit();
-      return answer;
+      answer = await work();
     } catch (error) {
-      // Of a connection that broke the transaction is gone already.
-      await client.rollback().catch(() => undefined);
+      // Of a connection that broke the transaction is gone already; nobody takes the connection again.
+      await client.rollback().catch(() => {
+        isUsable = false;
+      });
       throw error;
     }
+    await client.commit().catch((error: unknown) => {
+      throw isBroken(error) ? new OutcomeUnknown(error) : error;
+    });
+    return answer;
   }
 
   async function runAll(verb: VerbName, calls: readonly VerbCall[]): Promise<readonly unknown[]> {

@@ -42,6 +42,14 @@ export function isBroken(error: unknown): boolean {
   return error instanceof Error && BROKEN.test(error.message);
 }
 
+/** The connection broke while a transaction was being committed: it may be kept or not, so that nobody does it again unasked. */
+export class OutcomeUnknown extends IepError {
+  constructor(cause: unknown) {
+    const detail = 'The connection to the database broke as it was told to keep this: it may have been kept or not.';
+    super('store_unavailable', detail, { cause });
+  }
+}
+
 export function asPostgresRefusal(error: unknown): unknown {
   const known = asStoreRefusal(error);
   if (!(error instanceof Error) || known instanceof IepError) return known;

@@ -5,7 +5,7 @@
 
 import type { Connection } from '../connection.ts';
 import { filterInTurn } from '../in-turn.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 
 export const expireMessages: Verb<'content.expireMessages'> = {

@@ -1,8 +1,9 @@
 /** Definitions: few of a kind a tenant, each read whole. */
 
 import { IepError } from '../../../core/errors.ts';
+import { optional } from '../../rows/message-rows.ts';
 import type { Definition, DefinitionFields, DefinitionKindName } from '../../verbs/definitions.ts';
-import { optional, tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 
 interface Columns {

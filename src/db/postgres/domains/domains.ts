@@ -1,6 +1,7 @@
 /** Sender domains, what DNS said of them, and their DKIM keys. */
 
 import { IepError } from '../../../core/errors.ts';
+import { optional } from '../../rows/message-rows.ts';
 import { requireFreeForOperator, requireFreeForTenant, requireNewClaim } from '../../rules/domain-owner.ts';
 import type {
   AddedBy,
@@ -15,7 +16,7 @@ import type {
 } from '../../verbs/domains.ts';
 import type { Connection } from '../connection.ts';
 import { mapInTurn } from '../in-turn.ts';
-import { optional, tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 
 /** Looks at DNS that are remembered for each domain. */

@@ -1,9 +1,9 @@
 /** The event log: appended to by other verbs, read in order by streams. */
 
 import type { EventSubject } from '../../../core/message.ts';
+import { type EventColumns, eventOf, optional } from '../../rows/message-rows.ts';
 import type { NewEvent } from '../../verbs/events.ts';
 import type { Connection } from '../connection.ts';
-import { type EventColumns, eventOf, optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { prepareEventTimes } from './event-times.ts';
 

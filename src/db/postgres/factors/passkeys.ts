@@ -1,11 +1,11 @@
 /** Passkeys, and the challenges that they answered. */
 
 import { IepError } from '../../../core/errors.ts';
+import { optional } from '../../rows/message-rows.ts';
 import type { AnsweredChallenge, PasskeyRow } from '../../verbs/factors.ts';
 import type { Connection } from '../connection.ts';
 import { prepareEndOtherSessions } from '../people/sessions.ts';
 import { prepareUser, type UserColumns } from '../people/users.ts';
-import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 
 interface PasskeyColumns {

@@ -3,7 +3,9 @@
 import type { Json } from '../../../core/message.ts';
 import type { Fate } from '../../../core/tally.ts';
 import { type HitCounts, hitCount } from '../../../core/tracking.ts';
+import { optional } from '../../rows/message-rows.ts';
 import { tellingOfSuppression } from '../../rules/bounces.ts';
+import { identityOf, looseIdentity } from '../../rules/feedback-identity.ts';
 import { isHeldBack, lesserClass } from '../../rules/feedback-match.ts';
 import { isHardBounce } from '../../rules/next-status.ts';
 import { fateOf } from '../../rules/tally.ts';
@@ -21,7 +23,6 @@ import type { Connection } from '../connection.ts';
 import { appendEvent } from '../events/events.ts';
 import { prepareCountHit } from '../hits/count.ts';
 import { mapInTurn } from '../in-turn.ts';
-import { optional } from '../rows.ts';
 import { countHardBounce, prepareComplaint, prepareUnsubscribe } from '../suppressions/suppressions.ts';
 import { type Counted, prepareCount, prepareFirst } from '../tallies/tally.ts';
 import { prepareOptOut } from '../unsubscribes/unsubscribes.ts';
@@ -173,34 +174,6 @@ function prepareKeep(db: Connection): (given: NewFeedback, arrived: Keeping) => 
     if (early !== undefined) await forget.run(early.no);
     return true;
   };
-}
-
-/** What tells a repeat of it as long as no message is known: by its sender's id, else by all that it says of itself. */
-function looseIdentity(given: NewFeedback, isHeld: boolean): string {
-  const { eventId, provider = '', recipient = '', finalRecipient, kind, at, about } = given;
-  const { messageId = '', position, providerMessageId = '', messageIdHeader = '' } = about;
-  // One report may come to the return paths of several recipients.
-  const returned = position === undefined ? [] : [messageId, position];
-  // A list comes back for each of its members.
-  const member = finalRecipient === undefined ? [] : [finalRecipient.toLowerCase()];
-  // An operator who believes it hands it in again.
-  const unproved = isHeld ? ['unproved'] : [];
-  if (eventId !== undefined)
-    return JSON.stringify([
-      'event',
-      provider,
-      eventId,
-      recipient.toLowerCase(),
-      kind,
-      ...returned,
-      ...member,
-      ...unproved,
-    ]);
-  return JSON.stringify([provider, messageId, providerMessageId, messageIdHeader, recipient.toLowerCase(), kind, at]);
-}
-
-function identityOf({ recipient = '', kind, at }: NewFeedback, match: Matched): string {
-  return JSON.stringify([match.messageId, (match.recipient?.address ?? recipient).toLowerCase(), kind, at]);
 }
 
 /** What its recipient counts for from now on, and the hit that it tells of. */

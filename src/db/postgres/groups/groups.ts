@@ -1,11 +1,12 @@
 /** The verbs that show groups: their numbers, and their recipients one by one. */
 
 import type { Status } from '../../../core/message.ts';
+import { optional } from '../../rows/message-rows.ts';
 import type { GroupCounts } from '../../verbs/groups.ts';
 import { prepareHitsOfOne } from '../hits/rows.ts';
 import { mapInTurn } from '../in-turn.ts';
 import { notOurs } from '../messages/messages.ts';
-import { optional, tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 
 const COUNTS = [
@@ -44,7 +45,6 @@ export const records: Verb<'groups.records'> = {
   kind: 'scan',
   prepare(db) {
     const tenantNo = tenantNumbers(db);
-    // Left to itself, SQLite goes through all messages of all tenants from that number on.
     const select = db.prepare<[Record<string, number | string>], RecordColumns>(
       `SELECT m.seq, r.position, m.id, r.address, r.status, m.created_at,
          coalesce((SELECT v.rendered_subject FROM renditions v WHERE v.message_seq = m.seq), m.subject) AS subject,

@@ -4,10 +4,10 @@
  */
 
 import { foldAddress } from '../../../core/fold.ts';
+import { BAD_ENDS } from '../../rows/message-rows.ts';
 import type { MessageFilter } from '../../verbs/messages.ts';
 import type { Connection } from '../connection.ts';
 import { flatMapInTurn } from '../in-turn.ts';
-import { BAD_ENDS } from '../rows.ts';
 import { OPEN_STATUSES } from './filter.ts';
 import { prepareHolding } from './searchable.ts';
 
@@ -29,7 +29,7 @@ export type CandidateSource = (after: ListPosition) => Promise<Piece>;
 
 export const NEWEST: ListPosition = { createdAt: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER };
 
-/** Rows in one piece: about a millisecond of work where each must be looked at closely. */
+/** Rows in one piece, where each must be looked at closely. */
 const PIECE = 500;
 /** Entries of the outbox are looked at in passing. */
 const OUTBOX_PIECE = 2_000;
@@ -188,7 +188,7 @@ interface Found {
   created_at: number;
 }
 
-/** Of one time first, then of earlier ones: with `(created_at, seq) < (?, ?)` SQLite walks all that have the same time. */
+/** Of one time first, then of earlier ones. */
 function prepareHistory(db: Connection, whose: 'tenant_no = ? AND' | '') {
   return {
     ofThatTime: db.prepare<number[], Found>(

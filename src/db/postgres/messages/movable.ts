@@ -4,7 +4,7 @@ import type { Status } from '../../../core/message.ts';
 import type { FindMovable, MessageFilter, Movable } from '../../verbs/messages.ts';
 import type { Page } from '../../verbs/page.ts';
 import type { Connection } from '../connection.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 import {
   type CandidateSource,

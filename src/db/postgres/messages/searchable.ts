@@ -10,7 +10,7 @@ import type { Connection } from '../connection.ts';
 import { flatMapInTurn } from '../in-turn.ts';
 import type { Verb } from '../verb.ts';
 
-/** Characters of one step: a few milliseconds. A message to hundreds of recipients is a step by itself. */
+/** Characters of one step. A message to hundreds of recipients is a step by itself. */
 const TEXT_AT_ONCE = 20_000;
 /** Characters below which the index knows nothing of a text. */
 const PIECE = 3;

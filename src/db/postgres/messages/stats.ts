@@ -1,7 +1,7 @@
 /** Counts of messages over time, by the status they have now: read from counters, which cost the same with any amount of history. */
 
 import { hourOf, wholeHours } from '../../../core/tally.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 
 const HOUR_MS = 3_600_000;

@@ -453,7 +453,7 @@ CREATE TABLE messages (
   template_version  bigint,
   -- W3C trace context that attempts join; only where the message is traced.
   traceparent       text COLLATE "C",
-  -- What is noted of its reading, as bits (db/sqlite/rows.ts); NULL: nothing.
+  -- What is noted of its reading, as bits (db/rows/message-rows.ts); NULL: nothing.
   tracking          bigint,
   -- The category that its recipients can turn off; NULL: they cannot.
   unsubscribe       text COLLATE "C",

@@ -2,6 +2,7 @@
 
 import type { Json } from '../../../core/message.ts';
 import type { RecipientText, WindowKind } from '../../../core/notification-delivery.ts';
+import { NOTIFICATIONS, type NotificationColumns, notificationOf } from '../../rows/notification-rows.ts';
 import { createSlots, type SlotUser } from '../../rules/slots.ts';
 import { tenantsInTurn } from '../../rules/turns.ts';
 import type {
@@ -18,7 +19,6 @@ import { asking, leaseSql, newFence } from '../lease.ts';
 import { UnreadableEntry, unreadableFor } from '../set-aside.ts';
 import { serveByAsking } from '../turns.ts';
 import type { Verb } from '../verb.ts';
-import { NOTIFICATIONS, type NotificationColumns, notificationOf } from './rows.ts';
 
 /** Of what gathered in a window, so many are shown; all are counted. */
 const SHOWN = 100;
@@ -119,7 +119,7 @@ export const claim: Verb<'notifications.claim'> = {
 
 /** Slots of tenants that something waits for, with what is under lease. */
 function prepareWaiting(db: Connection): () => Promise<readonly Waiting[]> {
-  // Two seeks: of a comparison of both columns together SQLite goes through all entries of the first.
+  // Two seeks along the index, whatever waits.
   const WAITING = 'SELECT tenant_no, slot FROM notification_queue  WHERE lease_owner IS NULL';
   const nextSlot = db.prepare<[number, number], TenantSlot>(
     `${WAITING} AND tenant_no = ? AND slot > ? ORDER BY slot LIMIT 1`,

@@ -1,14 +1,15 @@
 /** The list of notifications: the newest first, along the index that holds the fewest. */
 
 import { recipientText } from '../../../core/notification-delivery.ts';
+import { NOTIFICATIONS, type NotificationColumns } from '../../rows/notification-rows.ts';
 import type { ListedNotification, NotificationFilter, NotificationVerbs } from '../../verbs/notifications.ts';
 import type { Page } from '../../verbs/page.ts';
 import type { Connection } from '../connection.ts';
 import { mapInTurn } from '../in-turn.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 import { walk } from '../walk.ts';
-import { NOTIFICATIONS, type NotificationColumns, prepareListed } from './rows.ts';
+import { prepareListed } from './rows.ts';
 
 type Values = { [name: string]: string | number };
 

@@ -1,8 +1,9 @@
-/** The verb `accept`: messages, recipients, outbox entries and `queued` events. Prepared by hand: this is the hot path. */
+/** The verb `accept`: messages, recipients, outbox entries and `queued` events. This is the hot path. */
 
 import { keyReused, keyTaken, overLimit } from '../../../core/accept-refusals.ts';
 import { IepError } from '../../../core/errors.ts';
 import { foldAddress, isAscii } from '../../../core/fold.ts';
+import { laneNumber, trackingBits, writeMailboxes } from '../../rows/message-rows.ts';
 import type { Stored } from '../../rules/accepted.ts';
 import type { LeaseRequest } from '../../verbs/lease.ts';
 import type { AcceptResult, NewMessage } from '../../verbs/outbox.ts';
@@ -10,12 +11,11 @@ import type { Connection } from '../connection.ts';
 import { mapInTurn } from '../in-turn.ts';
 import { newFence } from '../lease.ts';
 import { prepareInsertMany } from '../many.ts';
-import { laneNumber, trackingBits, writeMailboxes } from '../rows.ts';
 import { prepareKeep } from '../templates/snapshots.ts';
 import type { Verb, VerbInput } from '../verb.ts';
 import { notToMail } from './not-to-mail.ts';
 import { allPaused } from './pause.ts';
-import { type RateGate, rateGates } from './rate-limits.ts';
+import { prepareHoldLimits, type RateGate, rateGates } from './rate-limits.ts';
 
 type AcceptInput = VerbInput<'outbox.accept'>;
 
@@ -35,6 +35,7 @@ function prepareAccept(db: Connection): (calls: readonly AcceptInput[]) => Promi
   const store = prepareStore(db);
   const findDuplicate = prepareDuplicate(db);
   const openGate = rateGates(db);
+  const holdLimits = prepareHoldLimits(db);
 
   return async (calls) => {
     const tenants = await tenantsOf(calls.map(({ tenantId }) => tenantId));
@@ -45,6 +46,9 @@ function prepareAccept(db: Connection): (calls: readonly AcceptInput[]) => Promi
       const lease = isResting || tenant.rests === 1 ? undefined : call.lease;
       return { call, tenant: tenant.no, entries: call.messages.map((entry) => ({ tenant: tenant.no, entry, lease })) };
     });
+    // In one order, so that no two transactions wait for each other.
+    const limited = asked.filter(({ call }) => call.limits !== undefined).map(({ tenant }) => tenant);
+    for (const tenant of new Set(limited.toSorted((one, other) => one - other))) await holdLimits(tenant);
     const free = asked.filter(({ call }) => call.limits === undefined);
     const accepted = await store(free.flatMap(({ entries }) => entries));
     return mapInTurn(asked, async ({ call, tenant, entries }) => {

@@ -4,14 +4,6 @@
  */
 
 import { type Job, lanes, openStatuses, type Recipient, type Status } from '../../../core/message.ts';
-import { dead } from '../../rules/dead.ts';
-import { isTriedAlone, type SuspectsUnderWay, suspectsToTry } from '../../rules/suspects.ts';
-import { beginningAfter } from '../../rules/turns.ts';
-import { type AttemptEnd, unansweredProvider } from '../../rules/unanswered.ts';
-import type { ClaimRequest, ClaimResult } from '../../verbs/outbox.ts';
-import type { SetAside } from '../../verbs/set-aside.ts';
-import type { Connection } from '../connection.ts';
-import { newFence } from '../lease.ts';
 import {
   type AttachmentColumns,
   CONTENT_COLUMNS,
@@ -20,7 +12,15 @@ import {
   type MessageColumns,
   messageOf,
   optional,
-} from '../rows.ts';
+} from '../../rows/message-rows.ts';
+import { dead } from '../../rules/dead.ts';
+import { isTriedAlone, type SuspectsUnderWay, suspectsToTry } from '../../rules/suspects.ts';
+import { beginningAfter } from '../../rules/turns.ts';
+import { type AttemptEnd, unansweredProvider } from '../../rules/unanswered.ts';
+import type { ClaimRequest, ClaimResult } from '../../verbs/outbox.ts';
+import type { SetAside } from '../../verbs/set-aside.ts';
+import type { Connection } from '../connection.ts';
+import { newFence } from '../lease.ts';
 import { prepareSetAside, UnreadableEntry, unreadableFor } from '../set-aside.ts';
 import { shareOutByAsking } from '../turns.ts';
 import type { Verb } from '../verb.ts';

@@ -1,6 +1,6 @@
 /** The verb `flush`: what waits is due now. One call looks at a bounded number of entries and says where to go on. */
 
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 
 const FLUSHES = 'queue.flushes';

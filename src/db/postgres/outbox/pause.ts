@@ -1,7 +1,7 @@
 /** The verbs that stop and start the claiming, and what others ask of it. */
 
 import type { Connection } from '../connection.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 
 const PAUSED = 'queue.paused';

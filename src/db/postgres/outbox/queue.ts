@@ -1,10 +1,10 @@
 /** The verbs that look at the outbox as a whole, and those that put it right after a crash or a jump of the clock. */
 
 import { lanes } from '../../../core/message.ts';
+import { laneOf } from '../../rows/message-rows.ts';
 import type { QueueRow } from '../../verbs/outbox.ts';
 import { flatMapInTurn } from '../in-turn.ts';
 import { asking, capLeases, leaseSql, moveLeases } from '../lease.ts';
-import { laneOf } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { allPaused } from './pause.ts';
 
@@ -19,7 +19,7 @@ interface PieceColumns {
   next_due_at: number;
 }
 
-/** Entries counted at once: about two milliseconds. */
+/** Entries counted at once. */
 const PIECE = 10_000;
 
 export const queue: Verb<'outbox.queue'> = {

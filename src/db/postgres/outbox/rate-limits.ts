@@ -22,15 +22,19 @@ interface WindowColumns {
 /** Names what is held of a tenant. */
 const RATE_WINDOWS = 7_303;
 
-/** Its statements are prepared with the first tenant that has a limit. */
+/** Until the commit: who submits for a tenant that has limits comes after whoever does so now. Those of other tenants do not meet. */
+export function prepareHoldLimits(db: Connection): (tenant: number) => Promise<void> {
+  const hold = db.prepare('SELECT pg_advisory_xact_lock(?, ?::int)');
+  return async (tenant) => void (await hold.get(RATE_WINDOWS, tenant));
+}
+
+/** Under the lock of `prepareHoldLimits`. Its statements are prepared with the first tenant that has a limit. */
 export function rateGates(db: Connection): (tenant: number, limits: TenantLimits) => Promise<RateGate> {
   let statements: ReturnType<typeof prepareStatements> | undefined;
 
   return async (tenant, { now, rates }) => {
     statements ??= prepareStatements(db);
-    const { hold, select, upsert } = statements;
-    // Two that submit for one tenant at once come here one after the other; those of other tenants do not meet.
-    await hold.get(RATE_WINDOWS, tenant);
+    const { select, upsert } = statements;
     const kept = new Map(
       (await select.all(tenant)).map((row) => [row.name, { newest: row.newest, counts: ringOf(row.counts) }]),
     );
@@ -62,7 +66,6 @@ export function rateGates(db: Connection): (tenant: number, limits: TenantLimits
 
 function prepareStatements(db: Connection) {
   return {
-    hold: db.prepare('SELECT pg_advisory_xact_lock(?, ?::int)'),
     select: db.prepare<[number], WindowColumns>('SELECT name, newest, counts FROM rate_windows WHERE tenant_no = ?'),
     upsert: db.prepare(
       `INSERT INTO rate_windows (tenant_no, name, newest, counts) VALUES (?, ?, ?, ?)

@@ -1,25 +1,10 @@
 /** Who is signed in. Each call reads its session anew, so that the end of one holds at once in every process. */
 
 import { IDLE_MS, isOver, LONGEST_MS } from '../../../core/session-life.ts';
-import type { Factor, SessionRow } from '../../verbs/people.ts';
+import { readSession, type SessionColumns } from '../../rows/session-rows.ts';
 import type { Connection } from '../connection.ts';
-import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { prepareUser, type UserColumns } from './users.ts';
-
-interface SessionColumns {
-  id: string;
-  user_no: number;
-  user_id: string;
-  token_hash: string;
-  way: string;
-  source: string;
-  agent: string | null;
-  created_at: number;
-  used_at: number;
-  factor: Factor | null;
-  factor_at: number | null;
-}
 
 const SELECT = 'SELECT s.*, u.id AS user_id FROM sessions s JOIN users u ON u.no = s.user_no';
 
@@ -57,7 +42,7 @@ export const session: Verb<'people.session'> = {
       const row = await select.get(hash);
       const owner = row && (await userOf.get(row.user_no));
       if (row === undefined || owner === undefined) return undefined;
-      const found = sessionOf(row);
+      const found = readSession(row);
       return isOver(found, now) ? undefined : { session: found, user: await toUser(owner) };
     };
   },
@@ -84,7 +69,7 @@ export const sessions: Verb<'people.sessions'> = {
     );
     return async ({ userId, now }) =>
       (userId === undefined ? await all.all() : await ofUser.all(userId))
-        .map(sessionOf)
+        .map(readSession)
         .filter((one) => !isOver(one, now));
   },
 };
@@ -127,20 +112,5 @@ export function prepareEndOtherSessions(db: Connection): (userId: string, kept: 
   );
   return async (userId, kept) => {
     await end.run(userId, kept);
-  };
-}
-
-function sessionOf(row: SessionColumns): SessionRow {
-  return {
-    id: row.id,
-    userId: row.user_id,
-    hash: row.token_hash,
-    way: row.way,
-    source: row.source,
-    ...optional('agent', row.agent),
-    createdAt: row.created_at,
-    usedAt: row.used_at,
-    ...optional('factor', row.factor),
-    ...optional('factorAt', row.factor_at),
   };
 }

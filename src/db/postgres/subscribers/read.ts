@@ -4,7 +4,7 @@ import type { Page } from '../../verbs/page.ts';
 import type { Subscriber } from '../../verbs/subscribers.ts';
 import type { Connection } from '../connection.ts';
 import { flatMapInTurn, mapInTurn } from '../in-turn.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 import { prepareSubscriber, type SubscriberColumns } from './row.ts';
 

@@ -2,9 +2,9 @@
 
 import type { Json } from '../../../core/message.ts';
 import type { SubscriberChannels } from '../../../core/subscriber-channels.ts';
+import { optional } from '../../rows/message-rows.ts';
 import type { Subscriber } from '../../verbs/subscribers.ts';
 import type { Connection } from '../connection.ts';
-import { optional } from '../rows.ts';
 
 export interface SubscriberColumns {
   no: number;

@@ -3,7 +3,7 @@
 import { IepError } from '../../../core/errors.ts';
 import type { NewSubscriber } from '../../verbs/subscribers.ts';
 import type { Connection } from '../connection.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 import { prepareSubscriber, type SubscriberColumns } from './row.ts';
 import { prepareTopics } from './topics.ts';

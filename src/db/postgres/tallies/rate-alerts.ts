@@ -3,6 +3,7 @@
 import { rfc3339 } from '../../../core/rfc3339.ts';
 import { type AlertedRate, alertedRates, hourOf, type Tally } from '../../../core/tally.ts';
 import type { TenantSettings } from '../../../core/tenant-settings.ts';
+import { eventOf } from '../../rows/message-rows.ts';
 import {
   type Alerts,
   type AlertWindow,
@@ -15,7 +16,6 @@ import {
 import type { RaisedAlert, TenantRates } from '../../verbs/tallies.ts';
 import type { Connection } from '../connection.ts';
 import { appendAbout, EVENT_COLUMNS, EVENTS } from '../events/events.ts';
-import { eventOf } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { TALLY_SUMS } from './columns.ts';
 

@@ -2,7 +2,7 @@
 
 import { hourOf, type RefusingLimit, wholeHours } from '../../../core/tally.ts';
 import type { RefusedByLimit } from '../../verbs/tallies.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 
 export const refuse: Verb<'tallies.refuse'> = {

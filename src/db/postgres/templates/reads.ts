@@ -1,20 +1,13 @@
 /** The verbs that show templates. */
 
 import type { TemplateDefinition } from '../../../core/template.ts';
+import { optional } from '../../rows/message-rows.ts';
+import { definitionOf, type OwnerNo, rowOf, storedOf, type TemplateColumns } from '../../rows/template-rows.ts';
 import type { TemplateDependent, VersionRow } from '../../verbs/templates.ts';
 import type { Connection } from '../connection.ts';
-import { optional, tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
-import {
-  definitionOf,
-  type OwnerNo,
-  prepareSeen,
-  prepareUsers,
-  prepareVersion,
-  rowOf,
-  storedOf,
-  type TemplateColumns,
-} from './rows.ts';
+import { prepareSeen, prepareUsers, prepareVersion } from './rows.ts';
 
 /** Counts up with each change of a template. */
 export const REVISION = 'templates.revision';

@@ -1,37 +1,8 @@
 /** How templates are written down, and found by whose they are. */
 
-import type { TemplateDefinition, TemplateKind } from '../../../core/template.ts';
-import type { StoredTemplate, TemplateRow } from '../../verbs/templates.ts';
+import { type OwnerNo, type TemplateColumns, VERSION_COLUMNS, type VersionColumns } from '../../rows/template-rows.ts';
 import type { Connection } from '../connection.ts';
 import { filterInTurn } from '../in-turn.ts';
-import { optional } from '../rows.ts';
-
-export interface TemplateColumns {
-  no: number;
-  tenant_no: number | null;
-  name: string;
-  published: number | null;
-  latest: number;
-  kind: TemplateKind;
-  syntax: TemplateDefinition['syntax'];
-  category: string | null;
-  description: string | null;
-  created_at: number;
-  updated_at: number;
-}
-
-export interface VersionColumns {
-  no: number;
-  version: number;
-  created_at: number;
-  definition: string;
-}
-
-/** The columns of VersionColumns, for a query over `template_versions AS v`. */
-export const VERSION_COLUMNS = 'v.no, v.version, v.created_at, v.definition';
-
-/** Number of a tenant; null for what is shared. */
-export type OwnerNo = number | null;
 
 /** The owner's own template of a name. */
 export function prepareOwn(db: Connection): (owner: OwnerNo, name: string) => Promise<TemplateColumns | undefined> {
@@ -53,34 +24,6 @@ export function prepareVersion(
     `SELECT ${VERSION_COLUMNS} FROM template_versions v WHERE v.template_no = ? AND v.version = ?`,
   );
   return (templateNo, version) => select.get(templateNo, version);
-}
-
-export function definitionOf({ definition }: Pick<VersionColumns, 'definition'>): TemplateDefinition {
-  return JSON.parse(definition) as TemplateDefinition;
-}
-
-export function rowOf(template: TemplateColumns): TemplateRow {
-  return {
-    name: template.name,
-    kind: template.kind,
-    syntax: template.syntax,
-    ...optional('category', template.category),
-    ...optional('description', template.description),
-    shared: template.tenant_no === null,
-    ...optional('published', template.published),
-    latest: template.latest,
-    createdAt: template.created_at,
-    updatedAt: template.updated_at,
-  };
-}
-
-export function storedOf(template: TemplateColumns, row: VersionColumns): StoredTemplate {
-  return {
-    ...rowOf(template),
-    version: row.version,
-    versionCreatedAt: row.created_at,
-    definition: definitionOf(row),
-  };
 }
 
 /** The published templates that have a name in them and mean this owner's by it: its own and the shared ones that it sees. */

@@ -2,7 +2,7 @@
 
 import { IepError } from '../../../core/errors.ts';
 import type { StoredTrigger, Trigger } from '../../verbs/triggers.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 
 interface Columns {

@@ -7,7 +7,7 @@ import type { Connection } from '../connection.ts';
 import { appendEvent } from '../events/events.ts';
 import { flatMapInTurn, sumInTurn } from '../in-turn.ts';
 import { prepareFindMessage } from '../messages/find-message.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 import { walk } from '../walk.ts';
 

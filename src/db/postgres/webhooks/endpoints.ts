@@ -1,10 +1,10 @@
 /** Webhook endpoints: made, read, changed, removed. */
 
 import { IepError } from '../../../core/errors.ts';
+import { ENDPOINTS, type EndpointColumns, webhookEndpointOf } from '../../rows/webhook-rows.ts';
 import type { Connection } from '../connection.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
-import { ENDPOINTS, type EndpointColumns, webhookEndpointOf } from '../webhook-rows.ts';
 
 /** Also of what is not complete yet: an endpoint hears nothing of what came before it. */
 const LAST_POSITION = '(SELECT coalesce(max(position), 0) FROM events)';

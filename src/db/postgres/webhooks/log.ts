@@ -1,10 +1,11 @@
 /** What was delivered and how it went: read, and removed in time. */
 
+import { optional } from '../../rows/message-rows.ts';
+import { DELIVERIES, DELIVERY_COLUMNS, type DeliveryColumns, deliveryOf } from '../../rows/webhook-rows.ts';
 import type { WebhookAttempt } from '../../verbs/webhooks.ts';
-import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { walk } from '../walk.ts';
-import { contentReader, DELIVERIES, DELIVERY_COLUMNS, type DeliveryColumns, deliveryOf } from '../webhook-rows.ts';
+import { contentReader } from '../webhook-rows.ts';
 import { prepareFind } from './endpoints.ts';
 
 export const deliveries: Verb<'webhooks.deliveries'> = {

@@ -9,8 +9,8 @@ import {
   sealHead,
 } from '../../../core/audit-entry.ts';
 import type { DerivedKey } from '../../../core/vault.ts';
+import { optional } from '../../rows/message-rows.ts';
 import type { Connection } from '../connection.ts';
-import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { walk } from '../walk.ts';
 

@@ -1,10 +1,10 @@
 /** How the timed chores stand, and which node is at one. */
 
+import { optional } from '../../rows/message-rows.ts';
 import { isHeldElsewhere } from '../../rules/lease-owner.ts';
 import { resumedChore } from '../../rules/resumed-chore.ts';
 import type { ChoreOutcome, ChoreRow } from '../../verbs/chores.ts';
 import type { Connection } from '../connection.ts';
-import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 
 interface ChoreColumns {

@@ -4,7 +4,7 @@
  */
 
 import type { Connection } from '../connection.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 
 export const expireMessages: Verb<'content.expireMessages'> = {

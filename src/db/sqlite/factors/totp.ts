@@ -1,9 +1,9 @@
 /** TOTP and recovery codes. That a code is good once is decided by the row that it changes. */
 
 import { IepError } from '../../../core/errors.ts';
+import { optional } from '../../rows/message-rows.ts';
 import type { Connection } from '../connection.ts';
 import { prepareEndOtherSessions } from '../people/sessions.ts';
-import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 
 interface TotpColumns {

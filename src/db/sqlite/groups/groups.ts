@@ -1,10 +1,11 @@
 /** The verbs that show groups: their numbers, and their recipients one by one. */
 
 import type { Status } from '../../../core/message.ts';
+import { optional } from '../../rows/message-rows.ts';
 import type { GroupCounts } from '../../verbs/groups.ts';
 import { prepareHitsOfOne } from '../hits/rows.ts';
 import { notOurs } from '../messages/messages.ts';
-import { optional, tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 
 export const counts: Verb<'groups.counts'> = {

@@ -2,12 +2,12 @@
 
 import type { Json } from '../../../core/message.ts';
 import { hitCount } from '../../../core/tracking.ts';
+import { trackingOf } from '../../rows/message-rows.ts';
 import { judgeHit } from '../../rules/hit.ts';
 import { fateOf } from '../../rules/tally.ts';
 import type { NewHit } from '../../verbs/hits.ts';
 import type { Connection } from '../connection.ts';
 import { appendEvent } from '../events/events.ts';
-import { trackingOf } from '../rows.ts';
 import { type Counted, prepareCount, prepareFirst } from '../tallies/tally.ts';
 import type { Verb } from '../verb.ts';
 import { prepareCountHit } from './count.ts';

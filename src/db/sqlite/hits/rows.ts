@@ -1,8 +1,8 @@
 /** How often recipients opened a message and followed its links, for the verbs that show them. */
 
 import type { HitCounts } from '../../../core/tracking.ts';
+import { optional } from '../../rows/message-rows.ts';
 import type { Connection } from '../connection.ts';
-import { optional } from '../rows.ts';
 
 interface HitColumns {
   position: number;

@@ -1,10 +1,11 @@
 /** The inbox is walked from its end, a piece at a time: it has rows of what is kept alone, whatever the history is. */
 
+import { optional } from '../../rows/message-rows.ts';
 import type { InboxFilter, InboxRow } from '../../verbs/inbox.ts';
 import type { Connection } from '../connection.ts';
 import { type Condition, hasRecipient, holdsPart } from '../messages/filter.ts';
 import { notOurs } from '../messages/messages.ts';
-import { optional, tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 
 interface Found {

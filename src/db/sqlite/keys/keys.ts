@@ -1,8 +1,9 @@
 /** API keys: the hash only, never the key. */
 
 import { IepError } from '../../../core/errors.ts';
+import { optional } from '../../rows/message-rows.ts';
 import type { KeyRow, Scope } from '../../verbs/keys.ts';
-import { optional, tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 
 interface KeyColumns {

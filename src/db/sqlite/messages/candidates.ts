@@ -4,9 +4,9 @@
  */
 
 import { foldAddress } from '../../../core/fold.ts';
+import { BAD_ENDS } from '../../rows/message-rows.ts';
 import type { MessageFilter } from '../../verbs/messages.ts';
 import type { Connection } from '../connection.ts';
-import { BAD_ENDS } from '../rows.ts';
 import { OPEN_STATUSES } from './filter.ts';
 import { prepareHolding } from './searchable.ts';
 

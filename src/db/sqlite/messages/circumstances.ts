@@ -1,10 +1,10 @@
 /** The verb `circumstances`: what `explain` asks. */
 
+import { optional } from '../../rows/message-rows.ts';
 import type { Circumstances } from '../../verbs/messages.ts';
 import type { SuppressionReason } from '../../verbs/suppressions.ts';
 import { queuePaused } from '../outbox/pause.ts';
 import { unansweredBy } from '../outbox/unanswered.ts';
-import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { prepareFindMessage } from './find-message.ts';
 

@@ -3,11 +3,6 @@
 import { IepError } from '../../../core/errors.ts';
 import type { RecipientKind, Status } from '../../../core/message.ts';
 import type { OutcomeKind } from '../../../core/outcome.ts';
-import { shownObject } from '../../rules/shown.ts';
-import type { AttemptRecord, MessageRow } from '../../verbs/messages.ts';
-import type { Connection } from '../connection.ts';
-import { EVENT_COLUMNS } from '../events/events.ts';
-import { prepareHitsOf } from '../hits/rows.ts';
 import {
   type AttachmentColumns,
   type ContentColumns,
@@ -19,9 +14,14 @@ import {
   optional,
   SHOWN_COLUMNS,
   type ShownColumns,
-  tenantNumbers,
   trackingOf,
-} from '../rows.ts';
+} from '../../rows/message-rows.ts';
+import { shownObject } from '../../rules/shown.ts';
+import type { AttemptRecord, MessageRow } from '../../verbs/messages.ts';
+import type { Connection } from '../connection.ts';
+import { EVENT_COLUMNS } from '../events/events.ts';
+import { prepareHitsOf } from '../hits/rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 import { type ListPosition, NEWEST, prepareCandidates, sourceFor } from './candidates.ts';
 import { filterConditions } from './filter.ts';

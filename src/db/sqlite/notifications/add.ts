@@ -4,7 +4,7 @@ import { decideAgain } from '../../../core/notification-delivery.ts';
 import type { NewNotification } from '../../verbs/notifications.ts';
 import type { Connection } from '../connection.ts';
 import { appendAbout } from '../events/events.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 import { prepareDeliveries } from './deliveries.ts';
 

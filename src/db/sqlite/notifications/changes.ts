@@ -2,7 +2,7 @@
 
 import type { Connection } from '../connection.ts';
 import { appendAbout } from '../events/events.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 import { prepareNotification } from './reads.ts';
 

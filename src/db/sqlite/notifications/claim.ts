@@ -2,6 +2,7 @@
 
 import type { Json } from '../../../core/message.ts';
 import type { RecipientText, WindowKind } from '../../../core/notification-delivery.ts';
+import { NOTIFICATIONS, type NotificationColumns, notificationOf } from '../../rows/notification-rows.ts';
 import { createSlots, type SlotUser } from '../../rules/slots.ts';
 import { serveInTurn, tenantsInTurn } from '../../rules/turns.ts';
 import type {
@@ -16,7 +17,6 @@ import type { Connection } from '../connection.ts';
 import { asking, leaseSql, newFence } from '../lease.ts';
 import { UnreadableEntry, unreadableFor } from '../set-aside.ts';
 import type { Verb } from '../verb.ts';
-import { NOTIFICATIONS, type NotificationColumns, notificationOf } from './rows.ts';
 
 /** Of what gathered in a window, so many are shown; all are counted. */
 const SHOWN = 100;

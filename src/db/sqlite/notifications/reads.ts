@@ -1,11 +1,7 @@
 /** What is read of notifications. */
 
 import { IepError } from '../../../core/errors.ts';
-import type { Notification, NotificationFile, OpenWindow } from '../../verbs/notifications.ts';
-import type { Connection } from '../connection.ts';
-import { optional, tenantNumbers } from '../rows.ts';
-import { suppressedIn } from '../suppressions/suppressions.ts';
-import type { Verb } from '../verb.ts';
+import { optional } from '../../rows/message-rows.ts';
 import {
   NOTIFICATIONS,
   NOTIFIED,
@@ -13,8 +9,13 @@ import {
   type NotifiedColumns,
   notificationOf,
   notifiedOf,
-  prepareListed,
-} from './rows.ts';
+} from '../../rows/notification-rows.ts';
+import type { Notification, NotificationFile, OpenWindow } from '../../verbs/notifications.ts';
+import type { Connection } from '../connection.ts';
+import { suppressedIn } from '../suppressions/suppressions.ts';
+import { tenantNumbers } from '../tenant-number.ts';
+import type { Verb } from '../verb.ts';
+import { prepareListed } from './rows.ts';
 import { OPEN } from './windows.ts';
 
 /** Refuses with `not_found`. */

@@ -4,13 +4,14 @@ import { keyReused, keyTaken, overLimit } from '../../../core/accept-refusals.ts
 import { foldAddress, isAscii } from '../../../core/fold.ts';
 import type { Unsubscribable } from '../../../core/message.ts';
 import type { Tracking } from '../../../core/tracking.ts';
+import { laneNumber, trackingBits, writeMailboxes } from '../../rows/message-rows.ts';
 import type { Stored } from '../../rules/accepted.ts';
 import type { LeaseRequest } from '../../verbs/lease.ts';
 import type { AcceptResult, NewMessage } from '../../verbs/outbox.ts';
 import type { Connection } from '../connection.ts';
 import { newFence } from '../lease.ts';
-import { laneNumber, tenantNumbers, trackingBits, writeMailboxes } from '../rows.ts';
 import { prepareKeep } from '../templates/snapshots.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 import { notToMail } from './not-to-mail.ts';
 import { queuePaused } from './pause.ts';

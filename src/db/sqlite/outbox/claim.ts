@@ -4,13 +4,6 @@
  */
 
 import { type Job, lanes, type Recipient, type Status } from '../../../core/message.ts';
-import { dead } from '../../rules/dead.ts';
-import { isTriedAlone, type SuspectsUnderWay, suspectsToTry } from '../../rules/suspects.ts';
-import { beginningAfter, shareOut } from '../../rules/turns.ts';
-import type { ClaimRequest, ClaimResult } from '../../verbs/outbox.ts';
-import type { SetAside } from '../../verbs/set-aside.ts';
-import type { Connection } from '../connection.ts';
-import { leaseSql, newFence } from '../lease.ts';
 import {
   type AttachmentColumns,
   CONTENT_COLUMNS,
@@ -19,7 +12,14 @@ import {
   type MessageColumns,
   messageOf,
   optional,
-} from '../rows.ts';
+} from '../../rows/message-rows.ts';
+import { dead } from '../../rules/dead.ts';
+import { isTriedAlone, type SuspectsUnderWay, suspectsToTry } from '../../rules/suspects.ts';
+import { beginningAfter, shareOut } from '../../rules/turns.ts';
+import type { ClaimRequest, ClaimResult } from '../../verbs/outbox.ts';
+import type { SetAside } from '../../verbs/set-aside.ts';
+import type { Connection } from '../connection.ts';
+import { leaseSql, newFence } from '../lease.ts';
 import { prepareSetAside, UnreadableEntry, unreadableFor } from '../set-aside.ts';
 import type { Verb } from '../verb.ts';
 import { notToMail } from './not-to-mail.ts';

@@ -1,9 +1,9 @@
 /** The verbs that look at the outbox as a whole, and those that put it right after a crash or a jump of the clock. */
 
 import { lanes } from '../../../core/message.ts';
+import { laneOf } from '../../rows/message-rows.ts';
 import type { QueueRow } from '../../verbs/outbox.ts';
 import { asking, capLeases, leaseSql, moveLeases } from '../lease.ts';
-import { laneOf } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { allPaused } from './pause.ts';
 

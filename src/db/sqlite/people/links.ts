@@ -1,8 +1,8 @@
 /** Links that are good once. */
 
+import { optional } from '../../rows/message-rows.ts';
 import type { LinkKind, LinkRow, UserRow } from '../../verbs/people.ts';
 import type { Connection } from '../connection.ts';
-import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { prepareInsert, prepareUser, type UserColumns } from './users.ts';
 

@@ -2,10 +2,11 @@
 
 import { IepError } from '../../../core/errors.ts';
 import type { PlatformRole } from '../../../core/roles.ts';
+import { optional } from '../../rows/message-rows.ts';
 import { requireAnOwner } from '../../rules/last-owner.ts';
 import type { Identity, Membership, UserRow } from '../../verbs/people.ts';
 import type { Connection } from '../connection.ts';
-import { optional, tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 
 export interface UserColumns {

@@ -3,7 +3,7 @@
 import { IepError } from '../../../core/errors.ts';
 import type { Preferences } from '../../../core/preferences.ts';
 import type { KeptPreferences } from '../../verbs/preferences.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 
 interface Columns {

@@ -1,9 +1,10 @@
 /** Applied resources: a row for each thing that a manifest made or changed. */
 
 import type { Json } from '../../../core/message.ts';
+import { optional } from '../../rows/message-rows.ts';
 import type { AppliedResource } from '../../verbs/resources.ts';
 import type { Connection } from '../connection.ts';
-import { optional, tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 
 interface Columns {

@@ -2,12 +2,13 @@
 
 import { IepError } from '../../../core/errors.ts';
 import { foldAddress } from '../../../core/fold.ts';
+import { optional } from '../../rows/message-rows.ts';
 import { areTooMany, entryOfBounces, entryOfComplaint, entryOfUnsubscribe } from '../../rules/bounces.ts';
 import { changed, changeOf, strengthened } from '../../rules/suppression-merge.ts';
 import type { Page } from '../../verbs/page.ts';
 import type { Evidence, ListedSuppression, Suppression, SuppressionReason } from '../../verbs/suppressions.ts';
 import type { Connection } from '../connection.ts';
-import { optional, tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Pieces, Verb, VerbInput } from '../verb.ts';
 import { walk } from '../walk.ts';
 

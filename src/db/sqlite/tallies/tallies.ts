@@ -2,7 +2,7 @@
 
 import { addTallies, emptyTally, hourOf, type Tally, wholeHours } from '../../../core/tally.ts';
 import type { TallyRow } from '../../verbs/tallies.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 import { TALLY_SUMS } from './columns.ts';
 

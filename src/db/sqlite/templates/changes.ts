@@ -2,22 +2,19 @@
 
 import { counted } from '../../../core/counted.ts';
 import { IepError } from '../../../core/errors.ts';
-import type { NewVersion, TemplateOwner } from '../../verbs/templates.ts';
-import type { Connection } from '../connection.ts';
-import { tenantNumbers } from '../rows.ts';
-import type { Verb } from '../verb.ts';
-import { REVISION } from './reads.ts';
 import {
   definitionOf,
   type OwnerNo,
-  prepareOwn,
-  prepareSeen,
-  prepareUsers,
-  prepareVersion,
   storedOf,
   type TemplateColumns,
   type VersionColumns,
-} from './rows.ts';
+} from '../../rows/template-rows.ts';
+import type { NewVersion, TemplateOwner } from '../../verbs/templates.ts';
+import type { Connection } from '../connection.ts';
+import { tenantNumbers } from '../tenant-number.ts';
+import type { Verb } from '../verb.ts';
+import { REVISION } from './reads.ts';
+import { prepareOwn, prepareSeen, prepareUsers, prepareVersion } from './rows.ts';
 
 export const add: Verb<'templates.add'> = {
   kind: 'write',

@@ -1,7 +1,7 @@
 /** What messages are rendered from. */
 
 import type { Connection } from '../connection.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb, VerbInput } from '../verb.ts';
 
 export const keep: Verb<'templates.keep'> = {

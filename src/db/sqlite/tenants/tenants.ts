@@ -3,10 +3,11 @@
 import { counted } from '../../../core/counted.ts';
 import { IepError } from '../../../core/errors.ts';
 import type { TenantSettings } from '../../../core/tenant-settings.ts';
+import { optional } from '../../rows/message-rows.ts';
 import { changedSettings } from '../../rules/settings.ts';
 import type { Tenant } from '../../verbs/tenants.ts';
 import type { Connection } from '../connection.ts';
-import { optional, tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 
 interface TenantColumns {

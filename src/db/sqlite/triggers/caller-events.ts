@@ -2,7 +2,7 @@
 
 import { IepError } from '../../../core/errors.ts';
 import type { Json } from '../../../core/message.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 
 export const keepEvent: Verb<'triggers.keepEvent'> = {

@@ -6,7 +6,7 @@ import type { ListedUnsubscribe, Unsubscribe, UnsubscribeWay } from '../../verbs
 import type { Connection } from '../connection.ts';
 import { appendEvent } from '../events/events.ts';
 import { prepareFindMessage } from '../messages/find-message.ts';
-import { tenantNumbers } from '../rows.ts';
+import { tenantNumbers } from '../tenant-number.ts';
 import type { Verb } from '../verb.ts';
 import { walk } from '../walk.ts';
 

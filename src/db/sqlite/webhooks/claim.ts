@@ -4,16 +4,17 @@
  * lease together: that is what keeps them in order.
  */
 
+import { optional } from '../../rows/message-rows.ts';
+import { ENDPOINTS, type EndpointColumns, webhookEndpointOf } from '../../rows/webhook-rows.ts';
 import { createSlots, type SlotUser } from '../../rules/slots.ts';
 import { serveInTurn, tenantsInTurn } from '../../rules/turns.ts';
 import type { SetAside } from '../../verbs/set-aside.ts';
 import type { WebhookClaim, WebhookClaimed, WebhookJob } from '../../verbs/webhooks.ts';
 import type { Connection } from '../connection.ts';
 import { asking, leaseSql, newFence } from '../lease.ts';
-import { optional } from '../rows.ts';
 import { UnreadableEntry, unreadableFor } from '../set-aside.ts';
 import type { Verb } from '../verb.ts';
-import { contentReader, ENDPOINTS, type EndpointColumns, webhookEndpointOf } from '../webhook-rows.ts';
+import { contentReader } from '../webhook-rows.ts';
 
 interface Subscriber extends SlotUser {
   readonly endpoint: EndpointColumns;

@@ -5,13 +5,13 @@
 
 import { IepError } from '../../../core/errors.ts';
 import type { EventType } from '../../../core/message.ts';
+import { DELIVERIES, DELIVERY_COLUMNS, type DeliveryColumns, deliveryOf } from '../../rows/webhook-rows.ts';
 import { isMissed, isReplayed, requireOn } from '../../rules/subscription.ts';
 import type { DeliveryStatus } from '../../verbs/webhooks.ts';
 import type { Connection } from '../connection.ts';
 import { prepareEventTimes } from '../events/event-times.ts';
 import { notOurs } from '../messages/messages.ts';
 import type { Pieces, Verb } from '../verb.ts';
-import { DELIVERIES, DELIVERY_COLUMNS, type DeliveryColumns, deliveryOf } from '../webhook-rows.ts';
 import { prepareFind } from './endpoints.ts';
 import { prepareDelivery } from './fan-out.ts';
 

@@ -1,6 +1,5 @@
-/** Rows to nouns and back: what several verbs share about how things are written down. */
+/** Rows of messages and events to nouns and back, alike in both stores: what several verbs share about how things are written down. */
 
-import { IepError } from '../../core/errors.ts';
 import {
   type Attachment,
   type Bytes,
@@ -20,7 +19,6 @@ import {
 import { type Tracking, trackingNames } from '../../core/tracking.ts';
 import { shownAddresses, shownObject, shownTime, shownWords } from '../rules/shown.ts';
 import type { MessageRow } from '../verbs/messages.ts';
-import type { Connection } from './connection.ts';
 
 /** Statuses that `messages_by_bad_end` holds; a query that uses that index repeats this text. */
 export const BAD_ENDS = `'failed', 'bounced', 'complained', 'suppressed', 'cancelled'`;
@@ -309,15 +307,5 @@ function marksOf(row: EventColumns): Marks | undefined {
     ...optional('groupId', groupId),
     ...optional('idempotencyKey', idempotencyKey),
     ...optional('metadata', shownObject(metadata)),
-  };
-}
-
-/** Tenant ids to row numbers; refuses with `not_found`, also where the tenant is being removed. */
-export function tenantNumbers(db: Connection): (tenantId: string) => Promise<number> {
-  const select = db.prepare<[string], { no: number }>('SELECT no FROM tenants WHERE id = ? AND removing_at IS NULL');
-  return async (tenantId) => {
-    const row = await select.get(tenantId);
-    if (row === undefined) throw new IepError('not_found', 'The tenant does not exist.');
-    return row.no;
   };
 }
