@@ -28,8 +28,8 @@ interface Snapshot {
 }
 
 /**
- * The part of its age after which a snapshot is read again while the old one still holds: a read waits for the commits before it, and
- * whoever is asked meanwhile need not.
+ * The part of its age after which a snapshot is read again while the old one still holds: a read waits for the commits before it,
+ * and callers do not wait with it.
  */
 const AHEAD = 0.5;
 /** How old the answer may be that somebody does not exist; bounds what asking for strangers costs. */

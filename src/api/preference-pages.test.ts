@@ -167,7 +167,7 @@ it('ends with its subscriber, and is for no other', async () => {
   for (const method of ['GET', 'POST']) expect((await server.call(method, link)).status).toBe(404);
 });
 
-it('is not for whoever has the id of a subscriber that was removed', async () => {
+it('opens nothing of a new subscriber with the id of a removed one', async () => {
   const sign = await server.deps.linkTokens.signer();
   const mailed = createIds({ now: () => Date.now() - 3_600_000 })();
   const old = `/p/${sign('preferences', [server.tenants.acme.id, 'jo', mailed])}`;

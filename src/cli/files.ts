@@ -25,7 +25,7 @@ export async function readNamedFile(shell: Shell, path: string): Promise<Buffer>
   }
 }
 
-/** What is no text is refused, and not sent with signs in place of what cannot be read. */
+/** Refuses a file that is not UTF-8 text, in place of sending it with replacement characters. */
 export function utf8TextOf(bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

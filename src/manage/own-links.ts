@@ -31,7 +31,7 @@ export interface OwnLinkOptions {
 
 /** What the token of a link is for. Its fields are the tenant, the address, the category, the message, and its subscriber or nothing. */
 export const UNSUBSCRIBE = 'unsubscribe';
-/** Its fields are the tenant, the subscriber, and the message that it was made for, which is older than whoever has that name later. */
+/** Its fields are the tenant, the subscriber, and the message that it was made for. That message is older than any later subscriber of the same id. */
 export const PREFERENCES = 'preferences';
 
 export function createOwnLinks(deps: KeptKeyDeps, options: OwnLinkOptions): OwnLinksOf {

@@ -50,7 +50,7 @@ export function keepConnected(deps: NatsLinkDeps, options: NatsServerOptions): N
         const lost = await connection.closed();
         if (!signal.aborted) onState(lost instanceof Error ? errorText(lost) : 'the connection was lost');
       } catch (error) {
-        if (!signal.aborted) onState(errorText(error));
+        if (!signal.aborted) onState(notConnectedReason(error));
       }
       connection = undefined;
       const longest = Math.min(FIRST_WAIT_MS * 2 ** Math.min(failures, 10), LONGEST_WAIT_MS);
@@ -88,6 +88,14 @@ async function connectToAny(
     }
   }
   throw reason;
+}
+
+/** The client speaks of its own parts where the other side hangs up, or greets it with something else. */
+function notConnectedReason(error: unknown): string {
+  const text = errorText(error);
+  if (error instanceof SyntaxError) return 'what listens there does not speak NATS: look at `nats.servers`';
+  if (!text.includes('undefined error')) return text;
+  return 'what listens there hung up before it greeted: look at `nats.servers`, and whether the server has room for more connections';
 }
 
 async function hearRefusals(connection: NatsConnection, onRefused: (reason: string) => void): Promise<void> {

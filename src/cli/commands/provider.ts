@@ -205,8 +205,8 @@ function addRemove(command: Command, shell: Shell): void {
   });
 }
 
-const RENAMED = `Mail is known by the name of the provider that it went by: what is told of it later finds no message any more. Where the same account goes on
-under another name, \`iep provider add NEW --former-names OLD …\` has that find its message.`;
+const RENAMED = `Messages keep the name of the provider that sent them, so later bounces and deliveries of its mail find no message any more. If the same account goes on
+under another name, \`iep provider add NEW --former-names OLD …\` lets them find it.`;
 
 function addTest(command: Command, shell: Shell): void {
   const test = command

@@ -142,7 +142,7 @@ describe('a folder that iep template push refuses', () => {
     ['a link to a folder', () => symlink('welcome', join(folder, 'other')), 'other is a link, or no file'],
     ['a folder within itself', () => symlink('.', join(folder, 'welcome/de')), 'de is a link, or no file'],
     [
-      'a file that is no text',
+      'a file that is not text',
       () => writeFile(join(folder, 'welcome/text.hbs'), Buffer.from('caf\u00e9', 'latin1')),
       'text.hbs is not UTF-8 text',
     ],
@@ -261,7 +261,7 @@ describe('iep template', () => {
   });
 });
 
-it('says what to do where there is no tenant yet', async () => {
+it('says what to do before the first tenant exists', async () => {
   const empty = await makeHome();
   try {
     const { exit, err } = await empty.iep(['template', 'push', '--builtin']);

@@ -425,7 +425,7 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
         const jobs = await claimNotifications(store, { maxDoubtful });
         return jobs.map(({ work }) => (work.kind === 'deliver' ? work.delivery.recipient.slice(8, 10) : '')).sort();
       };
-      // The quick one and what asks nobody are not held up, and of the others one is taken: what is new is no better than they are.
+      // The quick address and work without an address are not held up. Of the slow and new addresses one is taken.
       const first = await claimed(1);
       expect(first.filter((one) => ['s1', 'er'].includes(one))).toEqual(['er', 's1', 's1', 's1', 's1']);
       expect(first).toHaveLength(6);

@@ -6,8 +6,8 @@ export interface FileCare {
   /** Full check of the file's structure; the problems found, none when it is sound. */
   integrity(): Promise<readonly string[]>;
   /**
-   * To be called once in a file that was an earlier state of a store: what happens next has positions in the event log that the store
-   * cannot have given out since, so that whoever followed it takes none of it for what it was told already.
+   * To be called once in a file that was restored. New events get positions that the store cannot have used since the backup, so that
+   * no follower takes one for an event that it already has.
    */
   leaveEventGap(): Promise<void>;
   info(): Promise<{ readonly schema: number; readonly sqlite: string; readonly file: string; readonly bytes: number }>;

@@ -15,7 +15,7 @@ export const compileMjml: MjmlToHtml = async (source) => {
   }
 };
 
-/** Its own words where it has any; what the language throws is in words about its code. */
+/** The compiler's own message. An error of JavaScript itself speaks of its code, so it gets a plain sentence instead. */
 function said(error: unknown): string {
   const text = errorText(error);
   if (/malformed mjml|parsing failed/i.test(text))

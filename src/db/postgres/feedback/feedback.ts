@@ -88,7 +88,7 @@ function prepareTake(db: Connection): (input: VerbInput<'feedback.record'>) => P
   };
 }
 
-/** Mail is known by the name that its provider had when it went: what is told of it counts for that name. */
+/** A message keeps the name that its provider had when it was sent, and feedback counts for that name. */
 async function findAsCalled(
   find: ReturnType<typeof prepareFeedbackMatch>,
   told: NewFeedback,

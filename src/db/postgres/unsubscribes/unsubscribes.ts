@@ -40,7 +40,7 @@ interface TurnedOff extends Pick<Unsubscribe, 'category' | 'way'> {
   readonly messageSeq: number | undefined;
 }
 
-/** Who turns a category off and on again is told of no more often, for each message. */
+/** For each message, no more changes of a category are told than this. */
 const TOLD_AT_MOST = 10;
 
 /** Returns whether it was on before. */
