@@ -51,7 +51,7 @@ describe('iep provider', () => {
     expect((await readFile(join(home.dataDir, 'iep.db'))).includes('hunter2')).toBe(false);
     const removed = await home.iep(['provider', 'remove', 'relay', '--yes', '--json']);
     expect(JSON.parse(removed.out)).toEqual({ name: 'relay', removed: true });
-    expect(removed.err).toContain('finds no message any more');
+    expect(removed.err).toContain('later bounces and deliveries of its mail find no message any more');
     expect(await home.iep(['provider', 'show', 'relay'])).toMatchObject({ exit: 65 });
   });
 
